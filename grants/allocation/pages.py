@@ -1,0 +1,86 @@
+"""What the pages of a round's decisions show, gathered in a fixed number of queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from grants.allocation import queries
+from grants.allocation.line import Policy, Slot, funding_line
+from grants.allocation.models import Decision, DecisionOutcome
+from grants.allocation.queries import Progress, Purse
+from grants.appraisal.ranking import Ranked, ranking
+from grants.bids.models import Bid
+from grants.funds.models import Round
+from grants.kernel.db import db
+from grants.people.models import Person
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One line of a round's page. `ranked` is None for a bid without agreed marks."""
+
+    bid: Bid
+    ranked: Ranked | None
+    asks: Mapping[Slot, int]
+    decision: Decision | None
+    within: bool
+    """Whether it is recommended and the money reaches it when given in order of rank."""
+    departs: bool
+    """Whether the decision funds it over a better ranked bid, or passes it over for a worse one."""
+
+    @property
+    def ask(self) -> int:
+        return sum(self.asks.values())
+
+    @property
+    def decided(self) -> int:
+        return sum(line.pence for line in self.decision.lines) if self.decision else 0
+
+
+@dataclass(frozen=True)
+class Board:
+    """All there is to decide in one round. `barred` counts bids that a conflict keeps from this person."""
+
+    candidates: list[Candidate]
+    purses: list[Purse]
+    progress: Progress
+    barred: int
+
+
+def board(round: Round, person: Person, day: date, policy: Policy) -> Board:
+    """The round's bids in order of rank, unranked ones last, as `person` may see them. The money counts every bid."""
+    asks, decisions = queries.asks_in(round), queries.decisions_in(round)
+    purses = queries.purses(round, asks.values())
+    ranked = {row.bid.id: row for row in ranking(round)}
+    order = [bid_id for bid_id, row in ranked.items() if row.rank is not None]
+    worthy = [(bid_id, ranked[bid_id].ask) for bid_id in order if ranked[bid_id].recommended]
+    within = funding_line(worthy, {purse.slot: purse.budget for purse in purses}, policy)
+    departing = departures([(bid_id, _outcome(decisions.get(bid_id))) for bid_id in order])
+    seen = {bid.id: bid for bid in db.session.scalars(queries.bids_in(round, person, day))}
+    place = {bid_id: number for number, bid_id in enumerate(order)}
+    rows = sorted(seen.values(), key=lambda bid: (place.get(bid.id, len(place)), bid.reference or ""))
+    candidates = [
+        Candidate(
+            bid, ranked.get(bid.id), asks.get(bid.id, {}), decisions.get(bid.id), bid.id in within, bid.id in departing
+        )
+        for bid in rows
+    ]
+    progress = queries.progress([round.id]).get(round.id, Progress())
+    return Board(candidates, purses, progress, progress.bids - len(candidates))
+
+
+def departures(ranked: list[tuple[int, DecisionOutcome | None]]) -> set[int]:
+    """Bids decided against the order of rank: funded below one that is not, or not funded above one that is.
+
+    An undecided bid is no departure and makes none.
+    """
+    funded = [n for n, (_, outcome) in enumerate(ranked) if outcome is DecisionOutcome.FUND]
+    passed = [n for n, (_, outcome) in enumerate(ranked) if outcome not in (None, DecisionOutcome.FUND)]
+    if not funded or not passed:
+        return set()
+    out_of_order = [n for n in funded if n > passed[0]] + [n for n in passed if n < funded[-1]]
+    return {ranked[n][0] for n in out_of_order}
+
+
+def _outcome(decision: Decision | None) -> DecisionOutcome | None:
+    return decision.outcome if decision else None

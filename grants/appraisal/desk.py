@@ -1,0 +1,61 @@
+"""What of the appraisal waits for a person, on the home page."""
+
+from datetime import date
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from grants.appraisal import queries, tallies
+from grants.appraisal.models import Assignment
+from grants.bids.models import Bid, BidStatus
+from grants.kernel.db import db
+from grants.people.desk import Waiting, on_desk
+from grants.people.models import Person
+from grants.people.roles import Permission
+
+FEWEST_APPRAISERS = 2
+"""A bid is scored by two people or more (domain rule, step 9)."""
+
+
+@on_desk(Permission.ELIGIBILITY_CHECK)
+def checks_waiting(person: Person, day: date) -> list[Waiting]:
+    page = url_for("appraisal.eligibility_list")
+    to_check = queries.bids_open_to(person, day).where(Bid.status == BidStatus.SUBMITTED)
+    lines = [
+        Waiting("Bids to check for eligibility", page, tallies.how_many(to_check.with_only_columns(Bid.id))),
+        Waiting(
+            "Bids with a fail for you to agree to, or not", page, tallies.how_many(tallies.fails_to_agree(person, day))
+        ),
+    ]
+    return [line for line in lines if line.count]
+
+
+@on_desk(Permission.BID_SCORE)
+def scores_waiting(person: Person, day: date) -> list[Waiting]:
+    tasks = queries.my_assignments(person).where(Assignment.submitted_at.is_(None), Bid.status == BidStatus.APPRAISAL)
+    columns = tasks.with_only_columns(Assignment.id, Assignment.declared_at).order_by(None).subquery()
+    every, declared = db.session.execute(
+        select(func.count(), func.count(columns.c.declared_at)).select_from(columns)
+    ).one()
+    page = url_for("appraisal.mine")
+    lines = [
+        Waiting("Bids that need your declaration of interest", page, every - declared),
+        Waiting("Bids to score", page, declared),
+    ]
+    return [line for line in lines if line.count]
+
+
+@on_desk(Permission.MODERATE)
+def moderation_waiting(person: Person, day: date) -> list[Waiting]:
+    ready = queries.bids_judged_by_others(person, day).where(
+        Bid.status == BidStatus.APPRAISAL, ~queries.waits_for_appraisers()
+    )
+    count = tallies.how_many(ready.with_only_columns(Bid.id))
+    return [Waiting("Bids ready for moderation", url_for("appraisal.moderation_list"), count)] if count else []
+
+
+@on_desk(Permission.APPRAISERS_ASSIGN)
+def appraisers_wanted(person: Person, day: date) -> list[Waiting]:
+    count = tallies.how_many(tallies.bids_short_of_appraisers(person, day, FEWEST_APPRAISERS))
+    words = f"Bids in appraisal with fewer than {FEWEST_APPRAISERS} appraisers"
+    return [Waiting(words, url_for("appraisal.rounds"), count)] if count else []

@@ -1,0 +1,142 @@
+"""The eligibility check: which bids wait for it, the gates of one bid beside its content, and the conclusion."""
+
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func
+
+from grants.appraisal import operations, queries
+from grants.appraisal.forms import catch_up, findings_of, gates_form
+from grants.appraisal.room import bp
+from grants.bids.afterwards.clarification_queries import answers_sent
+from grants.bids.models import Bid, BidStatus
+from grants.bids.queries import bid_in_full
+from grants.kernel import clock
+from grants.kernel.db import found
+from grants.kernel.forms import EditForm, Form, attempt
+from grants.kernel.pages import page_of
+from grants.people.access import me, requires
+from grants.people.roles import Permission
+
+_TO_CHECK, _ALL = "to_check", "all"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One bid in the list, with how many of its gates are settled."""
+
+    bid: Bid
+    gates: int
+    passed: int
+    failed: int
+    agreed: int
+    queries: int
+
+    @property
+    def done(self) -> int:
+        return self.passed + self.failed + self.queries
+
+    @property
+    def state(self) -> str:
+        """What a checker would do next; what came of the check where it is concluded."""
+        if self.bid.status is BidStatus.INELIGIBLE:
+            return "ineligible"
+        if self.bid.status is not BidStatus.SUBMITTED:
+            return "eligible"
+        if not self.done and self.gates:
+            return "not_started"
+        if self.queries:
+            return "query"
+        if self.done < self.gates:
+            return "being_checked"
+        return "second_check" if self.failed > self.agreed else "to_conclude"
+
+
+@bp.route("/eligibility")
+@requires(Permission.ELIGIBILITY_CHECK)
+def eligibility_list() -> ResponseReturnValue:
+    bids = queries.bids_open_to(me(), clock.today()).where(Bid.status.in_(queries.CHECKED))
+    rounds = queries.rounds_with(bids)
+    show, code = request.args.get("show", _TO_CHECK), request.args.get("round", "")
+    asked = bids if show == _ALL else bids.where(Bid.status == BidStatus.SUBMITTED)
+    if chosen := next((round_ for round_ in rounds if round_.code == code), None):
+        asked = asked.where(Bid.round_id == chosen.id)
+    counts = queries.gate_counts().subquery()
+    wanted = ("passed", "failed", "agreed", "queries")
+    page = page_of(
+        asked.outerjoin(counts, counts.c.bid_id == Bid.id)
+        .add_columns(*(func.coalesce(counts.c[name], 0) for name in wanted))
+        .order_by(Bid.submitted_at, Bid.id),
+        scalars=False,
+    )
+    gates = queries.gates_of({row[0].round_id for row in page.rows})
+    rows = [Checked(row[0], gates.get(row[0].round_id, 0), *map(int, row[1:])) for row in page.rows]
+    return render_template(
+        "appraisal/eligibility_list.html", page=page, rows=rows, rounds=rounds, chosen=chosen, show=show
+    )
+
+
+@bp.route("/eligibility/<key>", methods=["GET", "POST"])
+@requires(Permission.ELIGIBILITY_CHECK)
+def check(key: str) -> ResponseReturnValue:
+    bid = _bid(key)
+    gates = bid.round.gates
+    form = gates_form(gates, queries.gate_results(bid))
+    if form.validate_on_submit():
+        with attempt(form) as attempted:
+            operations.check(bid, findings_of(form, gates), by=me(), at=clock.now())
+        if attempted.ok:
+            flash("Your findings are saved.")
+            return redirect(url_for(".check", key=key))
+    return _check_page(bid, form, form)
+
+
+@bp.route("/eligibility/<key>/gates/<int:gate_id>/agree", methods=["POST"])
+@requires(Permission.ELIGIBILITY_CHECK)
+def agree_fail(key: str, gate_id: int) -> ResponseReturnValue:
+    bid, form = _bid(key), EditForm()
+    result = found(queries.gate_result(bid, gate_id))
+    if form.validate_on_submit():
+        with attempt(form) as attempted:
+            operations.agree_fail(result, version_seen=form.version_seen, by=me(), at=clock.now())
+        if attempted.ok:
+            flash("You have agreed to the fail.")
+            return redirect(url_for(".check", key=key))
+    return _check_page(bid, None, form)
+
+
+@bp.route("/eligibility/<key>/conclude", methods=["POST"])
+@requires(Permission.ELIGIBILITY_CHECK)
+def conclude_eligibility(key: str) -> ResponseReturnValue:
+    bid, form = _bid(key), Form()
+    if form.validate_on_submit():
+        with attempt(form) as attempted:
+            operations.conclude_eligibility(bid, by=me(), at=clock.now())
+        if attempted.ok:
+            passed = bid.status is not BidStatus.INELIGIBLE
+            flash(
+                f"{bid.reference} is eligible and goes to appraisal." if passed else f"{bid.reference} is ineligible."
+            )
+            return redirect(url_for(".eligibility_list"))
+    return _check_page(bid, None, form)
+
+
+def _bid(key: str) -> Bid:
+    return queries.found_bid(queries.bids_open_to(me(), clock.today()), key, *queries.CHECKED)
+
+
+def _check_page(bid: Bid, gates: Form | None, form: Form) -> ResponseReturnValue:
+    """`form` is what was sent, whose errors stand in the summary; `gates` the findings as typed, None for as stored."""
+    known = queries.gate_results(bid)
+    late = catch_up(gates, known) if gates and gates.is_submitted() else set()
+    return render_template(
+        "appraisal/check.html",
+        bid=bid_in_full(bid.id),
+        clarified=answers_sent(bid, clock.now()),
+        results=known,
+        gates=gates or gates_form(bid.round.gates, known),
+        form=form,
+        late=late,
+        is_open=bid.status is BidStatus.SUBMITTED,
+    )

@@ -1,0 +1,59 @@
+"""What the operations of this room ask before they change anything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from grants.appraisal.models import Assignment, Moderation, Score
+from grants.bids.models import Bid, BidCouncil, Conflict
+from grants.funds.models import Criterion
+from grants.kernel import clock
+from grants.kernel.db import db
+from grants.kernel.errors import Overtaken, Refused
+from grants.people.models import Person
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A mark and its reason for one criterion; `version_seen` as for a finding. No mark is None and never nought."""
+
+    mark: int | None
+    reason: str = ""
+    version_seen: int = 0
+
+
+def hold_bid(bid: Bid) -> None:
+    """Take the bid's row until the end of the transaction, as it stands now."""
+    db.session.flush()  # an operation before this one may share the transaction
+    db.session.refresh(bid, ["status", "version"], with_for_update=True)
+
+
+def hold(assignment: Assignment) -> None:
+    """Take the assignment as it stands now, and its bid, so that neither can be ended or moved meanwhile."""
+    hold_bid(assignment.bid)
+    db.session.flush()
+    columns = ["declared_at", "conflicted", "submitted_at", "ended_at", "version"]
+    db.session.refresh(assignment, columns, with_for_update=True)
+
+
+def closed_to(bid: Bid, person: Person, at: datetime) -> bool:
+    """A conflict on record, or a council of the bid that the person acts for."""
+    conflict = exists().where(Conflict.bid_id == bid.id, Conflict.person_id == person.id)
+    councils = person.councils_on(clock.london(at).date())
+    member = exists().where(BidCouncil.bid_id == bid.id, BidCouncil.council_id.in_(councils))
+    return bid.lead_council_id in councils or bool(db.session.scalar(select(conflict | member)))
+
+
+def refuse_outsider(bid: Bid, by: Person, at: datetime) -> None:
+    if closed_to(bid, by, at):
+        raise Refused("You have a conflict of interest with this bid.")
+
+
+def refuse_overtaken(row: Score | Moderation | None, criterion: Criterion, marked: Marked) -> None:
+    """Unless it says the same: then nothing is lost either way."""
+    if row and (row.mark, row.reason) == (marked.mark, marked.reason):
+        return
+    if (row.version if row else 0) != marked.version_seen:
+        theirs = f"{row.mark}: {row.reason}" if row else ""
+        raise Overtaken(theirs=theirs, field=f"mark_{criterion.id}")

@@ -1,0 +1,5 @@
+"""The awards room's blueprint; each module of views adds its routes to it."""
+
+from flask import Blueprint
+
+bp = Blueprint("awards", __name__)

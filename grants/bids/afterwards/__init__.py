@@ -1,0 +1,1 @@
+"""After submission: clarifications, letters, expressions of interest."""

@@ -1,0 +1,1 @@
+"""The time that is left, reminders, and what comes too late."""

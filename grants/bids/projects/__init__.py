@@ -1,0 +1,1 @@
+"""A bid's projects and their tables: sites, money, outcomes, milestones, risks, value."""

@@ -1,0 +1,182 @@
+"""How the demo's programme team judges bids, decides, makes awards and receives returns."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from grants.allocation import operations as allocation
+from grants.allocation.models import DecisionOutcome
+from grants.appraisal import operations as appraisal
+from grants.appraisal.guards import Marked
+from grants.appraisal.models import GateOutcome
+from grants.appraisal.operations import Finding
+from grants.appraisal.queries import gate_results
+from grants.awards import operations as awards
+from grants.awards.models import Award
+from grants.bids.models import Bid, FundingSource
+from grants.demo.bidding import measure_of
+from grants.demo.cast import Cast
+from grants.funds.models import Round
+from grants.kernel import clock
+from grants.kernel.db import db
+from grants.kernel.financial_year import Quarter
+from grants.outcomes import operations as outcomes
+from grants.outcomes.checks import Reported
+from grants.people.roles import Role
+
+Stories = list[tuple[Bid, dict[str, Any]]]
+
+_USUAL_MARKS = (4, 3, 4, 2, 3)
+_BECAUSE = "The bid gives figures with their source, and says who will do what by when."
+_OUTCOMES = {
+    "funded": DecisionOutcome.FUND,
+    "reserve": DecisionOutcome.RESERVE,
+    "unsuccessful": DecisionOutcome.REJECT,
+}
+
+
+def judge(bid: Bid, story: dict[str, Any], cast: Cast, at: datetime) -> None:
+    """Take a submitted bid as far as its story goes: checked, scored, moderated."""
+    state = story["state"]
+    if state in ("submitted", "withdrawn"):
+        return
+    _check_gates(bid, cast, at, fails=state == "ineligible")
+    if state in ("ineligible", "appraisal"):
+        if state == "appraisal":
+            appraisal.assign([bid], cast.all(Role.APPRAISER)[0], by=cast.one(Role.PROGRAMME_MANAGER), at=at)
+        return
+    marks = story.get("marks", _USUAL_MARKS)
+    _score(bid, marks, cast, at)
+    if state != "appraisal_scored":
+        _moderate(bid, marks, cast, at)
+
+
+def _check_gates(bid: Bid, cast: Cast, at: datetime, *, fails: bool) -> None:
+    first, second = cast.all(Role.ELIGIBILITY_CHECKER)[:2]
+    findings = {gate: Finding(GateOutcome.PASS) for gate in bid.round.gates}
+    if fails:
+        last = bid.round.gates[-1]
+        findings[last] = Finding(GateOutcome.FAIL, "The appraisal shows costs above benefits, and no other gain.")
+    appraisal.check(bid, findings, by=first, at=at)
+    db.session.flush()
+    for result in gate_results(bid).values():
+        if result.outcome is GateOutcome.FAIL:
+            appraisal.agree_fail(result, version_seen=result.version, by=second, at=at)
+    appraisal.conclude_eligibility(bid, by=first, at=at)
+
+
+def _score(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
+    """Two appraisers, the second a little stricter on the last criterion but one."""
+    for number, person in enumerate(cast.all(Role.APPRAISER)[1:3]):
+        [assignment] = appraisal.assign([bid], person, by=cast.one(Role.PROGRAMME_MANAGER), at=at)
+        appraisal.declare_no_conflict(assignment, by=person, at=at)
+        given = {
+            criterion: Marked(max(mark - (number if place == 3 else 0), 0), _BECAUSE)
+            for place, (criterion, mark) in enumerate(zip(bid.round.criteria, marks, strict=True))
+        }
+        appraisal.score(assignment, given, by=person, at=at)
+        db.session.flush()
+        appraisal.submit_scores(assignment, by=person, at=at)
+
+
+def _moderate(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
+    moderator = cast.one(Role.MODERATOR)
+    agreed = {
+        criterion: Marked(mark, "Agreed after both had spoken to their marks.")
+        for criterion, mark in zip(bid.round.criteria, marks, strict=True)
+    }
+    appraisal.agree_marks(bid, agreed, by=moderator, at=at)
+    db.session.flush()
+    appraisal.conclude_moderation(bid, by=moderator, at=at)
+
+
+def decide(round: Round, stories: Stories, cast: Cast, at: datetime) -> list[Award]:
+    """Every bid decided by two people, the round announced, the awards made."""
+    proposer, confirmer = cast.all(Role.PROGRAMME_MANAGER)[:2]
+    for bid, story in stories:
+        lines = {
+            (project, line.year, line.stream): line.pence
+            for project in bid.projects
+            for line in project.funding
+            if line.source is FundingSource.GRANT
+        }
+        decision = allocation.propose(
+            bid,
+            outcome=_OUTCOMES[story["state"]],
+            lines=lines if story["state"] == "funded" else {},
+            reason="As the ranking has it, within the budget of each year.",
+            conditions="",
+            by=proposer,
+            at=at,
+        )
+        db.session.flush()
+        allocation.confirm(decision, by=confirmer, at=at)
+    allocation.announce(round, statement="Three partnerships will release land for new homes.", by=proposer, at=at)
+    return awards.award_funded(round, by=proposer, at=at)
+
+
+def offer_and_accept(made: list[Award], stories: Stories, cast: Cast, at: datetime) -> list[Award]:
+    """Offers to all but those whose story says otherwise; some accept a week later."""
+    manager, told = cast.one(Role.PROGRAMME_MANAGER), {bid.id: story for bid, story in stories}
+    later = at + timedelta(days=7)
+    day = clock.london(later).date()
+    accepted = []
+    for award in made:
+        story = told.get(award.bid_id or 0, {})
+        if not story.get("offer", True):
+            continue
+        awards.offer(award, text=awards.offer_text(award, clock.london(at).date()), by=manager, at=at)
+        if story.get("accept") and award.council:
+            awards.accept(award, by=cast.one(Role.SECTION_151_OFFICER, award.council), at=later, on=day)
+            accepted.append(award)
+    return accepted
+
+
+def report(accepted: list[Award], cast: Cast, *, today: date, at: datetime) -> None:
+    """The quarter that ended last, as far as each council has come: validated, submitted, waiting for the signature."""
+    this = Quarter.of(today)
+    ended = next(q for q in Quarter(this.year.next(-1), 1).until(this) if q.next() == this)
+    for award, end in zip(accepted, ("validated", "submitted", "sign_off"), strict=False):
+        _report(award, ended, end, cast, today=today, at=at)
+    _report(accepted[0], this, "draft", cast, today=today, at=at)
+
+
+def _report(award: Award, quarter: Quarter, end: str, cast: Cast, *, today: date, at: datetime) -> None:
+    assert award.council
+    assert award.project
+    coordinator = cast.one(Role.BID_COORDINATOR, award.council)
+    begun = outcomes.start_return(award, quarter, by=coordinator, at=at, today=today)
+    homes = measure_of(award.round, "homes_released")
+    profile = award.profile(today)
+    promised = {line.year: line.hundredths for line in award.project.outcomes if line.measure is homes}
+    figures = {
+        (homes, year): Reported(actual=0 if year == quarter.year else None, forecast=amount)
+        for year, amount in promised.items()
+        if year >= quarter.year
+    }
+    spending = {
+        year: Reported(actual=pence // 4 if year == quarter.year else None, forecast=pence)
+        for year, pence in profile.items()
+        if year >= quarter.year
+    }
+    outcomes.save_return(
+        begun,
+        figures=figures,
+        spending=spending,
+        progress="The contractor is on site and the old buildings are down.",
+        risks="The sewer agreement is two weeks behind.",
+        version_seen=begun.version,
+        by=coordinator,
+        at=at,
+    )
+    if end == "draft":
+        return
+    db.session.flush()
+    outcomes.send_for_sign_off(begun, by=coordinator, at=at)
+    if end == "sign_off":
+        return
+    db.session.flush()
+    outcomes.sign(begun, by=cast.one(Role.SECTION_151_OFFICER, award.council), at=at)
+    if end == "validated":
+        manager = cast.one(Role.PROGRAMME_MANAGER)
+        outcomes.validate(begun, note="Photographs and the ledger agree with the figures.", by=manager, at=at)

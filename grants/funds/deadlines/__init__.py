@@ -1,0 +1,1 @@
+"""Until when a council may bid: closing, more time for one council, working days."""

@@ -1,0 +1,1 @@
+"""A round's definition: its format, its readers and writers, and the templates that are shipped."""

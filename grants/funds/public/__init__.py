@@ -1,0 +1,1 @@
+"""What everyone may read of a round before bidding, and the eligibility checker."""

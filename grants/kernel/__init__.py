@@ -1,0 +1,1 @@
+"""What every room stands on: money, financial years, the clock, the database, forms. Knows no domain noun."""

@@ -1,0 +1,12 @@
+"""Rounding, done once and last: sums stay exact fractions until somebody reads them."""
+
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+
+def half_up(value: Fraction | Decimal | int, places: int = 0) -> Decimal:
+    """`value` to so many decimal places, halves away from nought: 0.125 is 0.13, and -0.125 is -0.13."""
+    exact = Fraction(value) * 10**places
+    whole = floor(abs(exact) + Fraction(1, 2))
+    return Decimal(-whole if exact < 0 else whole).scaleb(-places)

@@ -1,0 +1,5 @@
+"""The reports room's blueprint; each module of views adds its routes to it."""
+
+from flask import Blueprint
+
+bp = Blueprint("reports", __name__)

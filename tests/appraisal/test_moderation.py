@@ -1,0 +1,155 @@
+"""Marks agreed when all have submitted, beside the appraisers' own; F12 says which to talk through."""
+
+import pytest
+
+from grants.appraisal import operations, queries
+from grants.appraisal.guards import Marked
+from grants.appraisal.models import Moderation
+from grants.audit.models import AuditEvent
+from grants.bids.models import BidStatus
+from grants.funds.models import RoundStatus
+from grants.kernel.db import db
+from grants.kernel.errors import Overtaken, Refused
+from grants.people.roles import Role
+from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, moderate, sign_in
+
+
+@pytest.fixture
+def bid(session):
+    return make_bid(make_appraised_round(), status=BidStatus.APPRAISAL)
+
+
+def agree(bid, *marks, by, version=0):
+    agreed = {c: Marked(mark, "The panel agreed.", version) for c, mark in zip(bid.round.criteria, marks, strict=False)}
+    operations.agree_marks(bid, agreed, by=by, at=NOW)
+    db.session.flush()
+
+
+def test_moderation_waits_until_every_appraiser_has_submitted(bid, moderator, client):
+    give_scores(make_task(bid), 4, 4, 4)
+    slow = give_scores(make_task(bid), 1, 1, 1, submitted=False)
+    with pytest.raises(Refused, match="waits until every appraiser"):
+        agree(bid, 3, 3, 3, by=moderator)
+    sign_in(client, moderator)
+    assert bid.reference not in client.get("/moderation").text
+    assert "Waiting" in client.get("/moderation?show=all").text
+    waiting = client.get(f"/moderation/{bid.key}").text
+    assert "waits until every appraiser" in waiting
+    assert slow.person.name not in waiting
+    assert client.post(f"/moderation/{bid.key}/conclude").status_code == 200
+    assert db.session.query(Moderation).count() == 0
+
+
+def test_a_bid_that_nobody_scores_is_never_ready(bid, moderator):
+    with pytest.raises(Refused, match="waits"):
+        agree(bid, 3, 3, 3, by=moderator)
+
+
+def test_agreed_marks_need_a_reason_and_leave_the_originals_alone(bid, moderator):
+    task = give_scores(make_task(bid), 4, 2, 3)
+    with pytest.raises(Refused, match="Give the reason"):
+        operations.agree_marks(bid, {bid.round.criteria[0]: Marked(3)}, by=moderator, at=NOW)
+    agree(bid, 3, 3, 3, by=moderator)
+    assert [score.mark for score in task.scores] == [4, 2, 3]
+
+
+def test_a_bid_is_moderated_with_a_complete_set(bid, moderator):
+    give_scores(make_task(bid), 4, 2, 3)
+    agree(bid, 3, 3, by=moderator)
+    with pytest.raises(Refused, match="No agreed mark yet: Housing"):
+        operations.conclude_moderation(bid, by=moderator, at=NOW)
+    agree(bid, 3, 3, 5, by=moderator)
+    operations.conclude_moderation(bid, by=moderator, at=NOW)
+    operations.conclude_moderation(bid, by=moderator, at=NOW)
+    assert bid.status is BidStatus.MODERATED
+    assert bid.shown_status is BidStatus.SUBMITTED
+
+
+def test_an_agreed_mark_can_change_until_the_announcement_and_every_change_is_kept(bid, moderator):
+    moderate(bid, 3, 3, 3, by=moderator)
+    agree(bid, 5, by=moderator, version=1)
+    db.session.commit()
+    said = [event.details for event in db.session.query(AuditEvent).filter_by(verb="agreed", subject_type="moderation")]
+    assert [(d["before"], d["mark"]) for d in said if d["criterion"] == "value"] == [(None, 3), (3, 5)]
+    bid.round.status, bid.round.announced_at = RoundStatus.ANNOUNCED, NOW
+    with pytest.raises(Refused, match="no longer be changed"):
+        agree(bid, 1, by=moderator, version=2)
+
+
+def test_the_second_of_two_moderators_is_told(bid, moderator):
+    moderate(bid, 3, 3, 3, by=moderator)
+    agree(bid, 4, by=moderator, version=1)
+    with pytest.raises(Overtaken):
+        agree(bid, 2, by=make_person(Role.MODERATOR), version=1)
+
+
+def test_no_appraiser_is_added_once_moderation_has_begun(bid, moderator, manager, appraiser):
+    give_scores(make_task(bid), 4, 2, 3)
+    agree(bid, 3, by=moderator)
+    with pytest.raises(Refused, match="has begun"):
+        operations.assign([bid], appraiser, by=manager, at=NOW)
+
+
+def test_who_appraises_or_has_a_conflict_does_not_moderate(bid, client):
+    both = make_person(Role.APPRAISER, Role.MODERATOR)
+    give_scores(make_task(bid, both), 4, 4, 4)
+    late = make_person(Role.APPRAISER, Role.MODERATOR)
+    operations.declare_conflict(make_task(bid, late), reason="Friend.", by=late, at=NOW)
+    db.session.flush()
+    for person in (both, late):
+        with pytest.raises(Refused):
+            agree(bid, 5, 5, 5, by=person)
+        sign_in(client, person)
+        assert bid.reference not in client.get("/moderation?show=all").text
+        assert client.get(f"/moderation/{bid.key}").status_code == 404
+        assert client.post(f"/moderation/{bid.key}/conclude").status_code == 404
+
+
+def test_scores_set_aside_take_no_part_and_are_named_as_such(bid, moderator, client):
+    stays = give_scores(make_task(bid), 2, 2, 2)
+    gone = give_scores(make_task(bid, make_person(Role.APPRAISER, name="Connie Flict")), 5, 5, 5)
+    judgement = queries.judgement_of(bid)
+    assert judgement.flagged == list(bid.round.criteria)
+    assert judgement.totals_apart
+    operations.declare_conflict(gone, reason="Friend.", by=gone.person, at=NOW)
+    db.session.commit()
+    judgement = queries.judgement_of(bid)
+    assert judgement.counting == [stays]
+    assert not judgement.flagged
+    sign_in(client, moderator)
+    assert "Connie Flict handed in scores that take no part" in client.get(f"/moderation/{bid.key}").text
+
+
+def test_the_worked_spread_of_4_2_3_is_flagged(bid):
+    for mark in (4, 2, 3):
+        give_scores(make_task(bid), mark, 3, 3)
+    assert [criterion.code for criterion in queries.judgement_of(bid).flagged] == ["value"]
+
+
+def test_moderation_in_the_browser(bid, moderator, client):
+    give_scores(make_task(bid), 4, 2, 3)
+    sign_in(client, moderator)
+    page = f"/moderation/{bid.key}"
+    assert "Bids ready for moderation" in client.get("/").text
+    assert bid.reference in client.get("/moderation").text
+    ids = [criterion.id for criterion in bid.round.criteria]
+    sent = {f"mark_{n}": "3" for n in ids} | {f"version_{n}": "0" for n in ids}
+    assert "Give the reason for the mark agreed for Value for money." in client.post(page, data=sent).text
+    sent |= {f"reason_{n}": "<img src=x onerror=alert(1)>" for n in ids}
+    assert client.post(page, data=sent | {f"mark_{ids[0]}": "7"}).status_code == 200
+    assert client.post(page, data=sent).status_code == 302
+    shown = client.get(page).text
+    assert "<img" not in shown
+    assert "Marks agreed and changed" in shown
+    assert client.post(f"{page}/conclude").status_code == 302
+    assert "Moderated" in client.get("/moderation?show=all").text
+    assert client.get(page).status_code == 200
+    late = client.post(page, data=sent | {f"mark_{ids[0]}": "1"})
+    assert "Saved by somebody else meanwhile" in late.text
+
+
+def test_only_moderators_moderate(bid, client):
+    for role in (Role.APPRAISER, Role.PROGRAMME_MANAGER, Role.AUDITOR, Role.ELIGIBILITY_CHECKER):
+        sign_in(client, make_person(role))
+        assert client.get("/moderation").status_code == 403
+        assert client.post(f"/moderation/{bid.key}").status_code == 403

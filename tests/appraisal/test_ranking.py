@@ -1,0 +1,129 @@
+"""The ranking: exact totals, shared ranks, the ask by year against the budget, and who may see it."""
+
+from decimal import Decimal
+
+import pytest
+
+from grants.appraisal.arithmetic import weighted_score
+from grants.appraisal.ranking import asked_in_all, ranking, ranking_of
+from grants.bids.models import BidStatus, Conflict, FundingSource
+from grants.funds.models import BudgetLine
+from grants.kernel.db import db
+from grants.kernel.financial_year import FinancialYear as FY
+from grants.people.roles import Role
+from tests.factories import NOW, make_appraised_round, make_bid, make_person, moderate, sign_in
+
+
+@pytest.fixture
+def round_(session):
+    return make_appraised_round()
+
+
+def ranked_bid(round_, *marks, pence=500_000_00):
+    return moderate(make_bid(round_, status=BidStatus.APPRAISAL, pence=pence), *marks)
+
+
+def asked(bid):
+    """Pence by year of grant, as the factory's bid asks for it."""
+    lines = [line for project in bid.projects for line in project.funding if line.source is FundingSource.GRANT]
+    return {year: sum(line.pence for line in lines if line.year == year) for year in {line.year for line in lines}}
+
+
+def test_totals_are_the_weighted_score_of_the_agreed_marks_best_first(round_):
+    bids = [ranked_bid(round_, *marks) for marks in ((3, 3, 3), (4, 3, 5), (5, 5, 5), (2, 0, 1))]
+    found = ranking(round_)
+    assert [row.bid for row in found] == [bids[2], bids[1], bids[0], bids[3]]
+    assert [row.total for row in found] == [Decimal(100), Decimal(78), Decimal(60), Decimal(24)]
+    weights = {criterion.id: criterion.weight for criterion in round_.criteria}
+    assert all(row.total == weighted_score(weights, row.marks) for row in found)
+    assert [row.rank for row in found] == [1, 2, 3, 4]
+
+
+def test_equal_totals_share_a_rank_and_stand_by_reference(round_):
+    first, second = sorted((ranked_bid(round_, 3, 3, 3), ranked_bid(round_, 3, 3, 3)), key=lambda bid: bid.reference)
+    last = ranked_bid(round_, 2, 3, 3)
+    assert [(row.bid, row.rank) for row in ranking(round_)] == [(first, 1), (second, 1), (last, 3)]
+
+
+def test_a_bid_that_is_not_moderated_stands_last_without_a_total(round_):
+    waits = make_bid(round_, status=BidStatus.APPRAISAL)
+    make_bid(round_)
+    make_bid(round_, status=BidStatus.INELIGIBLE)
+    done = ranked_bid(round_, 0, 0, 0)
+    found = ranking(round_)
+    assert [row.bid for row in found] == [done, waits]
+    assert (found[0].total, found[0].rank) == (Decimal(0), 1)
+    assert (found[1].total, found[1].rank, found[1].marked, found[1].of) == (None, None, 0, 3)
+
+
+def test_a_weak_critical_mark_or_a_low_total_is_not_recommended_and_adds_nothing(round_):
+    weak, low, good = (ranked_bid(round_, *marks) for marks in ((1, 5, 5), (2, 2, 3), (4, 4, 4)))
+    found = {row.bid: row for row in ranking(round_)}
+    assert [found[bid].recommended for bid in (weak, low, good)] == [False, False, True]
+    assert (found[weak].weak, found[low].weak) == (1, 0)
+    assert sum(found[low].so_far.values()) == good.ask
+
+
+def test_the_funding_line_stands_before_the_first_bid_that_breaks_a_years_budget(round_):
+    best, second, third = (ranked_bid(round_, mark, 4, 4, pence=400_000_00) for mark in (5, 4, 3))
+    years = asked(best)
+    for line in list(round_.budget):
+        db.session.delete(line)
+    db.session.flush()
+    db.session.expire(round_, ["budget"])
+    stream = best.projects[0].funding[0].stream
+    for year, pence in years.items():
+        round_.budget.append(BudgetLine(year=year, stream=stream, pence=2 * pence))
+    db.session.flush()
+    found = {row.bid: row for row in ranking(round_)}
+    assert [found[bid].fits for bid in (best, second, third)] == [True, True, False]
+    assert [found[bid].line_above for bid in (best, second, third)] == [False, False, True]
+    sums = asked_in_all(ranking_of(round_))
+    assert {year: above for (year, _), (above, _) in sums.items()} == {year: 2 * p for year, p in years.items()}
+    assert {year: every for (year, _), (_, every) in sums.items()} == {year: 3 * p for year, p in years.items()}
+
+
+def test_money_asked_for_outside_the_budget_is_shown_and_never_fits(round_):
+    for line in list(round_.budget):
+        line.year = FY(2028)
+    bid = ranked_bid(round_, 5, 5, 5)
+    (row,) = ranking(round_)
+    assert row.asked == bid.ask
+    assert not row.fits
+
+
+def test_a_conflicted_person_sees_neither_the_bid_nor_its_place(round_, client):
+    best, other = ranked_bid(round_, 5, 5, 5), ranked_bid(round_, 3, 3, 3)
+    person = make_person(Role.FINANCE_OFFICER)
+    row = Conflict(person_id=person.id, bid_id=best.id, declared_at=NOW, declared_by_id=person.id, reason="Owner.")
+    db.session.add(row)
+    sign_in(client, person)
+    shown = client.get(f"/appraisal/{round_.code}/ranking").text
+    assert best.reference not in shown
+    assert other.reference in shown
+    assert "100.0" not in shown.split("<tbody")[1].split("</tbody>")[0]
+    assert client.get(f"/appraisal/{round_.code}/ranking/{best.key}").status_code == 404
+    assert client.get(f"/appraisal/{round_.code}/ranking/{other.key}").status_code == 200
+
+
+def test_the_ranking_page_and_the_marks_behind_it(round_, client):
+    bid = ranked_bid(round_, 4, 3, 5)
+    waits = make_bid(round_, status=BidStatus.APPRAISAL)
+    for role in (Role.PROGRAMME_MANAGER, Role.FINANCE_OFFICER, Role.AUDITOR, Role.MODERATOR):
+        sign_in(client, make_person(role))
+        shown = client.get(f"/appraisal/{round_.code}/ranking").text
+        assert "78.0" in shown
+        assert "Not ranked: 0 of 3 marks agreed" in shown
+        assert "As scored." in client.get(f"/appraisal/{round_.code}/ranking/{bid.key}").text
+        assert client.get(f"/appraisal/{round_.code}/ranking/{waits.key}").status_code == 404
+        assert f"/appraisal/{round_.code}/ranking" in client.get("/appraisal").text
+    sign_in(client, make_person(Role.APPRAISER))
+    assert client.get(f"/appraisal/{round_.code}/ranking").status_code == 403
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "9" * 30, "x", "2"])
+def test_any_page_number_shows_a_page(round_, client, page):
+    ranked_bid(round_, 4, 3, 5)
+    sign_in(client, make_person(Role.AUDITOR))
+    assert client.get(f"/appraisal/{round_.code}/ranking?page={page}").status_code == 200
+    assert client.get(f"/appraisal/{round_.code}x/ranking").status_code == 404
