@@ -1023,6 +1023,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_letter_bid_id"), ["bid_id"], unique=False)
 
     op.create_table(
+        "late_save",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bid_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=400), nullable=False),
+        sa.Column("typed", sa.JSON(), nullable=False),
+        sa.Column("attachment_id", sa.Integer(), nullable=True),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_by_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(["attachment_id"], ["attachment.id"], name=op.f("fk_late_save_attachment_id")),
+        sa.ForeignKeyConstraint(["bid_id"], ["bid.id"], name=op.f("fk_late_save_bid_id")),
+        sa.ForeignKeyConstraint(["saved_by_id"], ["person.id"], name=op.f("fk_late_save_saved_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_late_save")),
+        sa.UniqueConstraint("key", name=op.f("uq_late_save_key")),
+    )
+    with op.batch_alter_table("late_save", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_late_save_bid_id"), ["bid_id"], unique=False)
+
+    op.create_table(
         "moderation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("bid_id", sa.Integer(), nullable=False),
@@ -1791,6 +1810,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_moderation_criterion_id"))
 
     op.drop_table("moderation")
+    with op.batch_alter_table("late_save", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_late_save_bid_id"))
+
+    op.drop_table("late_save")
     with op.batch_alter_table("letter", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_letter_bid_id"))
 

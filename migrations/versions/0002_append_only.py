@@ -1,4 +1,4 @@
-"""Refuse to alter or delete what is history: audit events, submissions, edits of answers, movements of award money."""
+"""Refuse to alter or delete what is history: audit events, submissions, edits of answers, late saves, award money."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES = ("audit_event", "submission", "movement", "answer_edit")
+TABLES = ("audit_event", "submission", "movement", "answer_edit", "late_save")
 
 
 def upgrade() -> None:

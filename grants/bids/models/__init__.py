@@ -13,6 +13,7 @@ from grants.bids.models.bid import (
     BidStatus,
 )
 from grants.bids.models.handing_in import BidAttachment, Conflict, Signature, Submission
+from grants.bids.models.late import LateSave
 from grants.bids.models.project import (
     FundingLine,
     FundingSource,
@@ -48,6 +49,7 @@ __all__ = [
     "Conflict",
     "FundingLine",
     "FundingSource",
+    "LateSave",
     "Letter",
     "LetterAttachment",
     "OutcomeBasis",
