@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.councils.models import Council
@@ -21,9 +21,13 @@ def sees_drafts(person: Person | None, day: date) -> bool:
 
 
 def visible_rounds(person: Person | None, day: date | None = None) -> Select[Round]:
-    """Published rounds for everyone; drafts and cancelled ones for programme managers and auditors. Newest first."""
+    """Published rounds for everyone; drafts and cancelled ones for programme managers and auditors.
+
+    The latest opening first; a round made from its awards has no opening, and stands by the day it was announced.
+    """
     rounds = select(Round).options(joinedload(Round.fund))
-    rounds = rounds.order_by(Round.opens_at.desc().nulls_first(), Round.id.desc())
+    began = func.coalesce(Round.opens_at, Round.announced_at)
+    rounds = rounds.order_by(began.desc().nulls_first(), Round.id.desc())
     if sees_drafts(person, day or clock.today()):
         return rounds
     return rounds.where(Round.status.in_((RoundStatus.PUBLISHED, RoundStatus.ANNOUNCED)))

@@ -4,12 +4,10 @@ from datetime import date, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from grants.audit.queries import trail
-from grants.councils.models import Council
 from grants.funds import operations
-from grants.funds.deadlines.closing import extended
+from grants.funds.deadlines.closing import longer_for
 from grants.funds.definition.reading import shipped
 from grants.funds.form.checklist import checklist
 from grants.funds.form.versions import form_changes
@@ -42,10 +40,13 @@ _TRAIL = 50
 @bp.route("/rounds")
 @requires(Permission.PUBLIC)
 def rounds() -> ResponseReturnValue:
-    page = page_of(visible_rounds(_asking()))
-    now = clock.now()
-    groups = [(title, phase, [row for row in page.rows if row.phase(now) is phase]) for phase, title in _PHASES]
-    return render_template("funds/rounds.html", page=page, groups=[group for group in groups if group[2]])
+    """Grouped by what each round is today to whoever reads: to a council with more time, still open."""
+    page, now = page_of(visible_rounds(_asking())), clock.now()
+    longer = longer_for(_my_councils(), [row.id for row in page.rows])
+    phases = {row.id: row.phase(now, until=_latest(longer.get(row.id, []))) for row in page.rows}
+    groups = [(title, phase, [row for row in page.rows if phases[row.id] is phase]) for phase, title in _PHASES]
+    shown = [group for group in groups if group[2]]
+    return render_template("funds/rounds.html", page=page, groups=shown, longer=longer)
 
 
 @bp.route("/rounds/<code>")
@@ -57,11 +58,12 @@ def show(code: str) -> ResponseReturnValue:
 
 def _prospectus(round: Round, at: datetime) -> ResponseReturnValue:
     reads_trail = signed_in() and sees_drafts(me(), clock.today())
-    longer = _longer(round)
+    longer = longer_for(_my_councils(), [round.id]).get(round.id, [])
+    phase = round.phase(at, until=_latest(longer))
     return render_template(
         "funds/show.html",
         round=round,
-        phase=round.phase(at),
+        phase=phase,
         budget_total=sum(line.pence for line in round.budget),
         picture=budget_picture(round),
         asked=form_shown(round),
@@ -69,23 +71,18 @@ def _prospectus(round: Round, at: datetime) -> ResponseReturnValue:
         excluded=councils_excluded(round),
         longer=longer,
         form_changes=form_changes(round),
-        may_bid=may(Permission.BID_WRITE) and _takes_bids(round, [until for _, until in longer], at),
+        may_bid=may(Permission.BID_WRITE) and phase is RoundPhase.OPEN,
         may_extend=may(Permission.ROUND_MANAGE) and round.phase(at) in (RoundPhase.UPCOMING, RoundPhase.OPEN),
         events=db.session.scalars(trail(round).limit(_TRAIL)).all() if reads_trail else [],
     )
 
 
-def _longer(round: Round) -> list[tuple[str, datetime]]:
-    """(council, until when) for each of my councils that was given more time; nobody else is told."""
-    mine = my_councils() if signed_in() else set()
-    until = extended([(round.id, council_id) for council_id in mine])
-    named = select(Council.id, Council.name).where(Council.id.in_([council_id for _, council_id in until]))
-    names = dict(db.session.execute(named).all()) if until else {}
-    return [(names[council_id], closes_at) for (_, council_id), closes_at in until.items()]
+def _my_councils() -> set[int]:
+    return my_councils() if signed_in() else set()
 
 
-def _takes_bids(round: Round, longer: list[datetime], at: datetime) -> bool:
-    return any(round.phase(at, until=until) is RoundPhase.OPEN for until in [None, *longer])
+def _latest(longer: list[tuple[str, datetime]]) -> datetime | None:
+    return max((until for _, until in longer), default=None)
 
 
 @bp.route("/rounds/new", methods=["GET", "POST"])

@@ -221,11 +221,18 @@ def test_an_extension_shows_on_its_own_councils_pages_and_changes_no_byte_of_ano
     assert CHANGES_EACH_TIME.sub("", app.test_client().get(f"/rounds/{round.code}").text) == stranger
     changed = [path for path, old, new in zip(theirs[north], before[north], seen(north), strict=True) if old != new]
     assert {"/bids", f"/rounds/{round.code}", f"/bids/{north_bid.key}", f"/bids/{north_bid.key}/check"} <= set(changed)
-    assert "23:59 on 4 December 2026" in clients[north].get(f"/bids/{north_bid.key}").text
+    assert {"/", "/rounds"} <= set(changed)
+    for path in ("/rounds", f"/rounds/{round.code}", f"/bids/{north_bid.key}"):
+        assert "23:59 on 4 December 2026" in clients[north].get(path).text
     now.move_to(round.closes_at + SECOND, tick=False)
     for council, person in people.items():
         sign_in(clients[council], person)
     assert "closed at 23:59 on 1 December" in clients[south].get(f"/bids/{south_bid.key}").text
     assert "closed at" not in clients[north].get(f"/bids/{north_bid.key}").text
+    for path in ("/rounds", f"/rounds/{round.code}"):
+        assert (">Open<" in clients[north].get(path).text, ">Open<" in clients[south].get(path).text) == (True, False)
+    asked = f"/rounds/{round.code}/eligibility?council={north.code}"
+    assert "Start a bid" in clients[north].get(asked).text
+    assert "does not take bids now" in clients[south].get(f"/rounds/{round.code}/eligibility?council={south.code}").text
     assert f"round={round.code}" in clients[north].get("/bids").text
     assert f"round={round.code}" not in clients[south].get("/bids").text

@@ -1,5 +1,6 @@
 """The pages for rounds: what everyone may read, and what only a programme manager can do."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.financial_year import FinancialYear as FY
 from grants.people.roles import Role
-from tests.factories import make_person, make_round, sign_in
+from tests.factories import NOW, make_person, make_round, sign_in
 
 
 @pytest.fixture
@@ -190,6 +191,16 @@ def test_the_list_and_the_prospectus_take_a_fixed_number_of_queries(session, cli
     draft.status = RoundStatus.PUBLISHED
     db.session.commit()
     assert queries("/rounds/lrf-new") <= 9
+
+
+def test_rounds_are_listed_by_opening_and_those_made_from_their_awards_by_the_day_of_the_announcement(session, client):
+    for name, opens, announced in (("Early", 400, 200), ("From paper", None, 300), ("Late", 250, 100)):
+        opened = opens and NOW - timedelta(days=opens)
+        closed = opened and opened + timedelta(days=30)
+        told = {"status": RoundStatus.ANNOUNCED, "announced_at": NOW - timedelta(days=announced)}
+        make_round(name=name, opens_at=opened, closes_at=closed, **told)
+    db.session.commit()
+    assert re.findall("Early|From paper|Late", client.get("/rounds").text) == ["Late", "From paper", "Early"]
 
 
 def test_a_budget_box_outside_the_round_is_nothing_to_it(session, desk, draft):

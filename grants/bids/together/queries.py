@@ -12,7 +12,8 @@ from grants.bids.models import BEING_WRITTEN, Bid, Comment, Project, Task
 from grants.bids.people.places import written_by
 from grants.bids.projects.spots import Spot
 from grants.bids.queries import visible_bids
-from grants.funds.models import Question, Round, Section
+from grants.funds.deadlines.closing import closing_for
+from grants.funds.models import Question, Section
 from grants.kernel.db import db, found
 from grants.kernel.pages import Page, page_of
 from grants.people.models import Person
@@ -147,7 +148,7 @@ def my_tasks(person: Person, day: date) -> Sequence[MyTask]:
         .where(Task.person_id == person.id, Task.ended_at.is_(None))
         .where(Bid.id.in_(mine.order_by(None).with_only_columns(Bid.id)))
         .options(contains_eager(Task.bid).contains_eager(Bid.round))
-        .order_by(Round.closes_at, Task.id)
+        .order_by(closing_for(Bid.lead_council_id), Task.id)
         .limit(MOST_ON_DESK)
     )
     return [MyTask(*row) for row in rows]

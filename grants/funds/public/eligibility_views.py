@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from grants.councils.models import Council
 from grants.councils.queries import council_named
+from grants.funds.deadlines.closing import longest_of
 from grants.funds.public.eligibility import obstacles
 from grants.funds.public.eligibility_forms import EligibilityForm, eligibility_form
 from grants.funds.queries import round_for
 from grants.kernel import clock
 from grants.kernel.errors import Refused
-from grants.people.access import me, requires, signed_in
+from grants.people.access import me, my_councils, requires, signed_in
 from grants.people.roles import Permission
 
 bp = Blueprint("eligibility_before", __name__)
@@ -26,7 +27,7 @@ def check(code: str) -> ResponseReturnValue:
     return render_template(
         "funds/eligibility.html",
         round=round,
-        phase=round.phase(clock.now()),
+        phase=round.phase(clock.now(), until=longest_of(my_councils() if signed_in() else ()).get(round.id)),
         form=form,
         council=council,
         obstacles=obstacles(round, council, form.answers(), clock.today()) if council else [],
