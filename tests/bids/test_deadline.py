@@ -1,6 +1,7 @@
 """The deadline: one instant, London's, whatever the season; the grace after it; late bids refused or kept."""
 
 import json
+import re
 import threading
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -226,7 +227,8 @@ def test_who_saves_a_second_too_late_is_told_and_finds_what_was_typed(session, c
     bid = make_bid(status=BidStatus.DRAFT)
     closes = bid.round.closes_at
     now.move_to(closes - SECOND, tick=False)
-    sign_in(client, author_of(bid))
+    author = author_of(bid)
+    sign_in(client, author)
     address = f"/bids/{bid.key}/sections/need"
     typed = {"q_problem": "Flooded land.", "q_open": "yes", "opened": mark_on(client.get(address))}
     now.move_to(closes + SECOND, tick=False)
@@ -234,15 +236,36 @@ def test_who_saves_a_second_too_late_is_told_and_finds_what_was_typed(session, c
     assert "came after the bid had closed" in answer.text
     assert "Flooded land." in answer.text
     assert "Flooded land." not in client.get(f"/bids/{bid.key}/print").text
-    reopened = typed | {"q_problem": "Later still.", "opened": mark_on(answer)}
+    assert "Save and go back" not in answer.text
+    assert "<textarea" not in answer.text
+    reopened = typed | {"q_problem": "Later still.", "opened": opening_mark(bid, author, closes + SECOND)}
     refused = client.post(address, data=reopened)
     assert "Nothing can be saved any more" in refused.text
+    assert "Save and go back" not in refused.text
     assert "Later still." in refused.text
     now.move_to(closes + timedelta(seconds=121), tick=False)
     refused = client.post(address, data=typed | {"q_problem": "Much later."})
     assert "Nothing can be saved any more" in refused.text
     assert "Much later." in refused.text
     assert answer_of(bid).typed == "Flooded land."
+
+
+def test_a_closed_section_is_read_and_says_when_it_closed_and_a_submitted_one_that_it_was(session, client, now):
+    bid = make_bid(status=BidStatus.DRAFT)
+    author, closes, address = author_of(bid), bid.round.closes_at, f"/bids/{bid.key}/sections/need"
+    now.move_to(closes + SECOND, tick=False)
+    sign_in(client, author)
+    page = client.get(address).text
+    assert "closed at 23:59 on 1 December 2026" in page
+    assert "Contaminated land." in page
+    assert not re.search("<textarea|<input[^>]*name=.q_|Save", page)
+    extend(bid, closes + timedelta(days=1), at=closes + SECOND)
+    session.commit()
+    assert "Save and go back" in client.get(address).text
+    submitted = make_bid(bid.round, lead=bid.lead_council, status=BidStatus.SUBMITTED)
+    page = client.get(f"/bids/{submitted.key}/sections/need").text
+    assert "it was submitted at" in page
+    assert "Save and go back" not in page
 
 
 # --- Late bids

@@ -14,12 +14,13 @@ from grants.bids.answers.file_questions import take_files
 from grants.bids.answers.forms import SectionForm
 from grants.bids.answers.grace import comes_late
 from grants.bids.answers.opened import opened_at, opening_mark
-from grants.bids.answers.section_queries import section_to_write
+from grants.bids.answers.section_queries import SectionPage, section_to_write
 from grants.bids.answers.totals import totals_of
 from grants.bids.answers.values import field_name, in_words
 from grants.bids.blueprint import bp
 from grants.bids.queries import attachments_of
 from grants.bids.together.views import section_asides
+from grants.funds.deadlines.closing import takes_bids
 from grants.funds.models import Question, QuestionKind
 from grants.kernel import clock
 from grants.kernel.arrival import arrived
@@ -47,6 +48,9 @@ def _section(key: str, code: str, project_key: str | None) -> ResponseReturnValu
     """One section's questions. What two people changed at once is shown twice, and everything else is saved."""
     at = arrived()
     page = section_to_write(me(), key, code, project_key, on=clock.today(), hold=request.method == "POST")
+    saves = page.bid.being_written and takes_bids(page.bid.round, page.bid.lead_council_id, at)
+    if request.method == "GET" and not saves:
+        return _to_read(page)
     has_files = any(question.kind is QuestionKind.FILE for question in page.questions)
     refused: list[Refused] = []
     if has_files and request.method == "POST":
@@ -74,8 +78,29 @@ def _section(key: str, code: str, project_key: str | None) -> ResponseReturnValu
     return render_template(
         "bids/section.html", bid=page.bid, page=page, asking=asking, form=asking.form, clashes=clashes,
         conditions=conditions_of(page.questions), computed=computed_on(page), totals=totals_of(asking),
-        autosave=autosave_address(page, at), beside=beside, asides=asides,
+        autosave=autosave_address(page, at), beside=beside, asides=asides, saves=saves,
     )  # fmt: skip
+
+
+def _to_read(page: SectionPage) -> ResponseReturnValue:
+    """The section when nothing of it can be saved any more: each answer in words, and what came too late beside it."""
+    beside, asides = section_asides(page)
+    return render_template(
+        "bids/section_to_read.html", bid=page.bid, page=page, answers=_answers_in_words(page),
+        computed=computed_on(page), beside=beside, asides=asides,
+    )  # fmt: skip
+
+
+def _answers_in_words(page: SectionPage) -> list[tuple[Question, str, str | None]]:
+    """(question, its answer, what was typed too late); the last None where nothing was."""
+    found = []
+    for question in page.questions:
+        if question.kind is QuestionKind.COMPUTED:
+            continue
+        answer = page.answers.get(question.id)
+        came_late = in_words(question, answer.typed) if answer and answer.late else None
+        found.append((question, in_words(question, answer.value["is"] if answer else None), came_late))
+    return found
 
 
 def _saved(key: str, project_key: str | None) -> ResponseReturnValue:
