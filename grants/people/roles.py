@@ -62,6 +62,13 @@ class Permission(StrEnum):
     APPRAISERS_ASSIGN = "appraisers_assign"
     BID_SCORE = "bid_score"
     MODERATE = "moderate"
+    VALUE_JUDGE = "value_judge"
+    """Work out and judge what a project is worth for the money."""
+    FLAG_RAISE = "flag_raise"
+    PANEL_HOLD = "panel_hold"
+    """Call panel meetings and write their minutes."""
+    FEEDBACK_WRITE = "feedback_write"
+    FEEDBACK_APPROVE = "feedback_approve"
     RANKING_READ = "ranking_read"
     DECISION_PROPOSE = "decision_propose"
     DECISION_CONFIRM = "decision_confirm"
@@ -94,13 +101,18 @@ _PERMITTED: dict[Role, frozenset[Permission]] = {
     Role.SECTION_151_OFFICER: frozenset(_COUNCIL_READS | {_P.BID_SIGN, _P.AWARD_ACCEPT, _P.RETURN_SIGN}),
     Role.COLLEAGUE: frozenset({_P.ROUND_READ, _P.BID_READ, _P.BID_WRITE}),
     Role.COUNCIL_ADMINISTRATOR: frozenset({_P.ROUND_READ, _P.BID_READ, _P.COUNCIL_PEOPLE_MANAGE, _P.COLLEAGUE_INVITE}),
-    Role.ELIGIBILITY_CHECKER: frozenset({_P.ROUND_READ, _P.BID_READ, _P.ELIGIBILITY_CHECK, _P.CLARIFICATION_ASK}),
+    Role.ELIGIBILITY_CHECKER: frozenset(
+        {_P.ROUND_READ, _P.BID_READ, _P.ELIGIBILITY_CHECK, _P.CLARIFICATION_ASK, _P.VALUE_JUDGE, _P.FLAG_RAISE}
+    ),
     Role.APPRAISER: frozenset({_P.ROUND_READ, _P.BID_SCORE}),
-    Role.MODERATOR: frozenset({_P.ROUND_READ, _P.BID_READ, _P.MODERATE, _P.RANKING_READ}),
+    Role.MODERATOR: frozenset(
+        {_P.ROUND_READ, _P.BID_READ, _P.MODERATE, _P.RANKING_READ} | {_P.FLAG_RAISE, _P.PANEL_HOLD, _P.FEEDBACK_WRITE}
+    ),
     Role.PROGRAMME_MANAGER: frozenset(
         _PROGRAMME_READS
         | {_P.ROUND_MANAGE, _P.APPRAISERS_ASSIGN, _P.RANKING_READ, _P.DECISION_READ, _P.DECISION_PROPOSE}
         | {_P.BID_DISCUSS, _P.CLARIFICATION_ASK, _P.BIDS_INVITE, _P.BIDS_TAKE_IN}
+        | {_P.FLAG_RAISE, _P.PANEL_HOLD, _P.FEEDBACK_WRITE, _P.FEEDBACK_APPROVE}
         | {_P.EXTENSION_ASK, _P.EXTENSION_APPROVE, _P.PARTNERSHIP_EDIT}
         | {_P.DECISION_CONFIRM, _P.ANNOUNCE, _P.AWARD_OFFER, _P.AWARDS_IMPORT, _P.NAMES_SETTLE, _P.RETURN_VALIDATE}
     ),

@@ -7,7 +7,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES = ("audit_event", "submission", "movement", "answer_edit", "late_save")
+TABLES = ("audit_event", "submission", "movement", "answer_edit", "late_save", "valuation", "feedback_sent")
 
 
 def upgrade() -> None:

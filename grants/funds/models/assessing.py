@@ -59,6 +59,10 @@ class Criterion(Model):
     bands_mark: Mapped[Mark] = mapped_column(default=Mark.DEFAULT)
     bands: Mapped[Json]
     """`{"5": "what an excellent answer has", ..., "0": "..."}`"""
+    parts: Mapped[Json] = mapped_column(default=lambda: Json({}))
+    """`{"1": name, "2": name}` where it is scored in up to four parts; empty where it is scored as a whole."""
+    place_list_id: Mapped[int | None] = mapped_column(ForeignKey("place_score_list.id"))
+    """The published list that a looked-up criterion takes its marks from."""
     round: Mapped[Round] = relationship(back_populates="criteria")
 
 

@@ -137,6 +137,8 @@ class Round(Versioned, Model):
     """`{"checks": [...]}`: what must agree between answers and tables; see docs/round-definition.md."""
     project_parts: Mapped[Json] = mapped_column(default=lambda: Json({"parts": ["sites", "funding", "outcomes"]}))
     """`{"parts": ["sites", "funding", "outcomes", "milestones", "risks", "value"]}`: a project's tables asked for."""
+    assumption_set_id: Mapped[int | None] = mapped_column(ForeignKey("assumption_set.id"))
+    """What value for money is worked out with; locked with the form when the round opens."""
     form_version: Mapped[int] = mapped_column(default=1)
     """The version of the form that bids are written on now."""
     attachment_rules: Mapped[Json]
