@@ -42,6 +42,7 @@ COUNCIL_VERBS = (
     "changed_details",
     "answered",
     "answered_late",
+    "saved_late",
     "added_project",
     "edited_project",
     "removed_project",

@@ -13,7 +13,8 @@ from grants.bids.afterwards.overview import afterwards_of
 from grants.bids.answers import editing_views, section_views
 from grants.bids.blueprint import bp as bp
 from grants.bids.checks import faults, project_state, section_state, values_of
-from grants.bids.deadline import reminder_views
+from grants.bids.deadline import late_views, reminder_views
+from grants.bids.deadline.late_saves import late_saves_of
 from grants.bids.deadline.time_left import deadline_of
 from grants.bids.forms import FilterForm, ReasonForm
 from grants.bids.handing_in import pdf_views
@@ -62,6 +63,7 @@ __all__ = [
     "form_views",
     "handing_in_views",
     "inviting_views",
+    "late_views",
     "pdf_views",
     "project_views",
     "reminder_views",
@@ -115,6 +117,7 @@ def show(key: str) -> ResponseReturnValue:
         "of_council": of_council,
         "coordinates": bid.lead_council_id in my_councils(Role.BID_COORDINATOR),
         "after": afterwards_of(bid, clock.now()),
+        "came_late": late_saves_of(bid, me(), clock.today()),
     }
     if not bid.being_written:
         return render_template("bids/submitted.html", **page)

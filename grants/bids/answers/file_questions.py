@@ -3,7 +3,8 @@
 What was chosen is thus kept, and listed, whatever is wrong with the other fields; a browser would not send it again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_wtf.file import FileField, MultipleFileField
@@ -14,6 +15,7 @@ from grants.bids.answers.file_answers import rules_of
 from grants.bids.answers.file_forms import given
 from grants.bids.answers.section_queries import SectionPage
 from grants.bids.answers.values import field_name
+from grants.bids.deadline.late_attempts import attempt_file, page_words
 from grants.funds.models import Question, QuestionKind, Round
 from grants.kernel.errors import Refused
 from grants.kernel.forms import Form, attempt
@@ -47,27 +49,37 @@ class Refusals(Form):
     said: tuple[Refused, ...] | list[Refused] = ()
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Whether any file came or went, what was refused, each at the field of its question, and how many came late."""
+
+    moved: bool = False
+    refused: Sequence[Refused] = ()
+    late: int = 0
+
+
 def take_files(
     page: SectionPage, sent: MultiDict[str, FileStorage], typed: MultiDict[str, str], *, by: Person, at: datetime
-) -> tuple[bool, list[Refused]]:
-    """Whether any file came or went, and what was refused, each at the field of its question.
+) -> Taken:
+    """Each file is committed by itself, so that one that is refused takes no other with it.
 
-    Each file is committed by itself, so that one that is refused takes no other with it. The page no longer holds the
-    bid then, and has to be read again.
+    The page no longer holds the bid then, and has to be read again.
     """
     refusals = Refusals(formdata=None)
-    moved = False
+    moved, late = False, 0
     for question, key in _dropped(page, typed):
         moved = True
         with attempt(refusals):
             operations.drop_file(page.bid, question, key, project=page.project, by=by, at=at)
     for question, upload in _sent(page, sent):
         moved, before = True, len(refusals.said)
-        with attempt(refusals):
+        what = page_words(page.project, question.label) if page.project else question.label
+        with attempt_file(refusals, page.bid, what, upload, rules_of(question, page.bid.round)) as attempted:
             operations.put_file(page.bid, question, upload, project=page.project, by=by, at=at)
+        late += attempted.late is not None
         for refusal in refusals.said[before:]:
             refusal.field = field_name(question)
-    return moved, list(refusals.said)
+    return Taken(moved, list(refusals.said), late)
 
 
 def _of_files(page: SectionPage) -> Iterator[Question]:

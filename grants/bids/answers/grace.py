@@ -12,8 +12,12 @@ LATE = "It came after the round had closed: it is kept as a late bid and waits f
 """Said of a late bid wherever its council reads of it."""
 
 
+class Closed(Refused):
+    """It came after closing. Within the grace it may yet be kept beside the bid."""
+
+
 def check_open(round: Round, council_id: int, at: datetime) -> None:
-    """Refused unless the round takes bids of this council at this instant."""
+    """Refused, and Closed after closing, unless the round takes bids of this council at this instant."""
     if round.takes_bids(at):  # open to all: only after closing does it matter who was given more time
         return
     closes = closes_at(round, council_id)
@@ -22,7 +26,7 @@ def check_open(round: Round, council_id: int, at: datetime) -> None:
         return
     if phase is RoundPhase.CLOSED and closes:
         closed = clock.london(closes)
-        raise Refused(
+        raise Closed(
             f"{round.name} closed at {closed:%H:%M} on {closed.day} {closed:%B %Y}. Nothing can be saved any more."
         )
     raise Refused(f"{round.name} does not take bids now.")

@@ -10,7 +10,7 @@ from grants.bids.answers import version_views
 from grants.bids.answers.answering import Clash
 from grants.bids.answers.autosave_views import autosave_address
 from grants.bids.answers.computed import computed_on
-from grants.bids.answers.file_questions import take_files
+from grants.bids.answers.file_questions import Taken, take_files
 from grants.bids.answers.forms import SectionForm
 from grants.bids.answers.grace import comes_late
 from grants.bids.answers.opened import opened_at, opening_mark
@@ -18,6 +18,7 @@ from grants.bids.answers.section_queries import SectionPage, section_to_write
 from grants.bids.answers.totals import totals_of
 from grants.bids.answers.values import field_name, in_words
 from grants.bids.blueprint import bp
+from grants.bids.deadline.late_attempts import say_late_files
 from grants.bids.queries import attachments_of
 from grants.bids.together.views import section_asides
 from grants.funds.deadlines.closing import takes_bids
@@ -52,10 +53,11 @@ def _section(key: str, code: str, project_key: str | None) -> ResponseReturnValu
     if request.method == "GET" and not saves:
         return _to_read(page)
     has_files = any(question.kind is QuestionKind.FILE for question in page.questions)
-    refused: list[Refused] = []
+    taken = Taken()
     if has_files and request.method == "POST":
-        moved, refused = take_files(page, request.files, request.form, by=me(), at=at)
-        if moved:
+        taken = take_files(page, request.files, request.form, by=me(), at=at)
+        say_late_files(taken.late)
+        if taken.moved:
             page = section_to_write(me(), key, code, project_key, on=clock.today(), hold=True)
     asking = SectionForm(page, attachments_of(page.bid) if has_files else [], opening_mark(page.bid, me(), at))
     clashes: dict[int, str] = {}
@@ -64,15 +66,15 @@ def _section(key: str, code: str, project_key: str | None) -> ResponseReturnValu
         late = comes_late(page.bid, opened_at=opened, at=at)
         with attempt(asking.form) as attempted:
             found = operations.save_section(page, asking.given(), by=me(), at=at, opened_at=opened)
-        if attempted.ok and late and not found:
+        if attempted.ok and late and not found and not taken.refused:
             return redirect(request.path)
-        if attempted.ok and not found and not refused:
+        if attempted.ok and not found and not taken.refused:
             return _saved(key, project_key)
         if attempted.ok:
             clashes = _show_clashes(asking, found)
             page = section_to_write(me(), key, code, project_key, on=clock.today())
             asking.look_again(page, clashes)
-    for refusal in refused:
+    for refusal in taken.refused:
         asking.form.refuse(refusal)
     beside, asides = section_asides(page)
     return render_template(

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from grants.bids import operations
 from grants.bids.blueprint import bp
+from grants.bids.deadline.late_attempts import attempt_edit, page_words
 from grants.bids.forms import PLANNING
 from grants.bids.models import Bid, Project, Risk
 from grants.bids.projects.forms import (
@@ -31,8 +32,8 @@ from grants.bids.queries import bid_to_write, project_of
 from grants.bids.removal import removal_page
 from grants.bids.shown import percent, value_shown, worth_shown
 from grants.funds.definition.types import ProjectPart
-from grants.kernel import clock
-from grants.kernel.forms import EditForm, attempt
+from grants.kernel.arrival import arrived
+from grants.kernel.forms import EditForm
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
@@ -56,9 +57,9 @@ def milestones(key: str, project_key: str) -> ResponseReturnValue:
 
     def save() -> None:
         days = typed_milestones(form, project)
-        operations.set_milestones(project, days, version_seen=form.version_seen, by=me(), at=clock.now())
+        operations.set_milestones(project, days, version_seen=form.version_seen, by=me(), at=arrived())
 
-    saved = _saved(form, project, save)
+    saved = _saved(form, project, "Milestones", save)
     return saved or render_template(
         "bids/milestones.html", bid=bid, project=project, form=form, overtaken=_overtaken(form, project)
     )
@@ -71,11 +72,9 @@ def bases(key: str, project_key: str) -> ResponseReturnValue:
     form = bases_form(project)
 
     def save() -> None:
-        operations.set_bases(
-            project, typed_bases(form, project), version_seen=form.version_seen, by=me(), at=clock.now()
-        )
+        operations.set_bases(project, typed_bases(form, project), version_seen=form.version_seen, by=me(), at=arrived())
 
-    saved = _saved(form, project, save)
+    saved = _saved(form, project, "What the outcomes stand on", save)
     promised = {line.measure_id for line in project.outcomes}
     return saved or render_template(
         "bids/bases.html", bid=bid, project=project, form=form, fields=basis_fields(project), promised=promised,
@@ -97,20 +96,20 @@ def value(key: str, project_key: str) -> ResponseReturnValue:
         operations.set_values(
             project, typed_values(form, years), optimism_bias=form["optimism_bias"].data,
             additionality=form["additionality"].data, note=form["value_note"].data or "",
-            version_seen=form.version_seen, by=me(), at=clock.now(),
+            version_seen=form.version_seen, by=me(), at=arrived(),
         )  # fmt: skip
 
-    saved = _saved(form, project, save)
+    saved = _saved(form, project, "Costs and benefits", save)
     return saved or render_template(
         "bids/value.html", bid=bid, project=project, form=form, grids=grids, all_years=all_years,
         overtaken=_overtaken(form, project),
     )  # fmt: skip
 
 
-def _saved(form: EditForm, project: Project, save: Callable[[], None]) -> ResponseReturnValue | None:
+def _saved(form: EditForm, project: Project, page: str, save: Callable[[], None]) -> ResponseReturnValue | None:
     """Where to go after a save; None while the page is still to be filled in."""
     if form.validate_on_submit():
-        with attempt(form) as attempted:
+        with attempt_edit(form, project.bid, page_words(project, page)) as attempted:
             save()
         if attempted.ok:
             flash("Saved.")
@@ -139,9 +138,9 @@ def add_risk(key: str, project_key: str) -> ResponseReturnValue:
     bid, project = _asked(key, project_key, ProjectPart.RISKS)
     form = NewRiskForm()
     if form.validate_on_submit():
-        with attempt(form) as attempted:
+        with attempt_edit(form, bid, page_words(project, "A new risk")) as attempted:
             token = form.form_token.data or None
-            operations.add_risk(project, by=me(), at=clock.now(), form_token=token, **form.fields())
+            operations.add_risk(project, by=me(), at=arrived(), form_token=token, **form.fields())
         if attempted.ok:
             return redirect(url_for(".risks", key=key, project_key=project_key))
     return render_template("bids/risk.html", bid=bid, project=project, form=form, risk=None)
@@ -154,8 +153,8 @@ def edit_risk(key: str, project_key: str, risk_key: str) -> ResponseReturnValue:
     risk = risk_of(project, risk_key)
     form = RiskForm(data=_risk_data(risk))
     if form.validate_on_submit():
-        with attempt(form) as attempted:
-            operations.edit_risk(risk, version_seen=form.version_seen, by=me(), at=clock.now(), **form.fields())
+        with attempt_edit(form, bid, page_words(project, f"The risk “{risk.what[:100]}”")) as attempted:
+            operations.edit_risk(risk, version_seen=form.version_seen, by=me(), at=arrived(), **form.fields())
         if attempted.ok:
             return redirect(url_for(".risks", key=key, project_key=project_key))
         form.version.data = str(risk.version)
@@ -183,5 +182,5 @@ def remove_risk(key: str, project_key: str, risk_key: str) -> ResponseReturnValu
     after = url_for(".risks", key=key, project_key=project_key)
     return removal_page(
         bid, f"the risk “{risk.what[:200]}”", after, after,
-        lambda: operations.remove_risk(risk, by=me(), at=clock.now()),
+        lambda: operations.remove_risk(risk, by=me(), at=arrived()),
     )  # fmt: skip

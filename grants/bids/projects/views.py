@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from grants.bids import operations
 from grants.bids.blueprint import bp
+from grants.bids.deadline.late_attempts import attempt_edit, page_words
 from grants.bids.forms import SITE_FIELDS, NewProjectForm, NewSiteForm, ProjectForm, SiteForm
 from grants.bids.models import Bid, Project, Site
 from grants.bids.projects import list_views as project_list_views
@@ -16,9 +17,8 @@ from grants.bids.queries import bid_to_write, project_of, site_of
 from grants.bids.removal import removal_page
 from grants.bids.workbook import views as workbook_views
 from grants.councils.models import Council
-from grants.kernel import clock
+from grants.kernel.arrival import arrived
 from grants.kernel.errors import Refused
-from grants.kernel.forms import attempt
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
@@ -32,10 +32,10 @@ def add_project(key: str) -> ResponseReturnValue:
     form = NewProjectForm()
     _offer_councils(form, bid)
     if form.validate_on_submit():
-        with attempt(form) as attempted:
+        with attempt_edit(form, bid, "A new project") as attempted:
             project = operations.add_project(
                 bid, council=_council(bid, form.council.data), title=form.title.data or "",
-                summary=form.summary.data or "", by=me(), at=clock.now(), form_token=form.form_token.data or None,
+                summary=form.summary.data or "", by=me(), at=arrived(), form_token=form.form_token.data or None,
             )  # fmt: skip
         if attempted.ok:
             return redirect(url_for(".project", key=key, project_key=project.key))
@@ -58,15 +58,14 @@ def _council(bid: Bid, code: str | None) -> Council:
 def edit_project(key: str, project_key: str) -> ResponseReturnValue:
     bid = bid_to_write(me(), key)
     project = project_of(bid, project_key)
-    form = ProjectForm(obj=project, data={"council": project.council.code})
+    stands = {name: getattr(project, name) for name in ("title", "summary", "version")}
+    form = ProjectForm(data=stands | {"council": project.council.code})
     _offer_councils(form, bid)
-    if not form.is_submitted():
-        form.council.data = project.council.code
     if form.validate_on_submit():
-        with attempt(form) as attempted:
+        with attempt_edit(form, bid, page_words(project, "Title, council and summary")) as attempted:
             operations.edit_project(
                 project, council=_council(bid, form.council.data), title=form.title.data or "",
-                summary=form.summary.data or "", version_seen=form.version_seen, by=me(), at=clock.now(),
+                summary=form.summary.data or "", version_seen=form.version_seen, by=me(), at=arrived(),
             )  # fmt: skip
         if attempted.ok:
             return redirect(url_for(".project", key=key, project_key=project_key))
@@ -82,7 +81,7 @@ def remove_project(key: str, project_key: str) -> ResponseReturnValue:
     what = f"the project “{project.title}” with its sites, money, outcomes and answers"
     back = url_for(".project", key=key, project_key=project_key)
     return removal_page(
-        bid, what, back, url_for(".show", key=key), lambda: operations.remove_project(project, by=me(), at=clock.now())
+        bid, what, back, url_for(".show", key=key), lambda: operations.remove_project(project, by=me(), at=arrived())
     )
 
 
@@ -100,9 +99,9 @@ def add_site(key: str, project_key: str) -> ResponseReturnValue:
     project = project_of(bid, project_key)
     form = NewSiteForm()
     if form.validate_on_submit():
-        with attempt(form) as attempted:
+        with attempt_edit(form, bid, page_words(project, "A new site")) as attempted:
             operations.add_site(
-                project, by=me(), at=clock.now(), form_token=form.form_token.data or None, **form.fields()
+                project, by=me(), at=arrived(), form_token=form.form_token.data or None, **form.fields()
             )
         if attempted.ok:
             return redirect(url_for(".sites", key=key, project_key=project_key))
@@ -117,8 +116,8 @@ def edit_site(key: str, project_key: str, site_key: str) -> ResponseReturnValue:
     site = site_of(project, site_key)
     form = SiteForm(data=_site_data(site))
     if form.validate_on_submit():
-        with attempt(form) as attempted:
-            operations.edit_site(site, version_seen=form.version_seen, by=me(), at=clock.now(), **form.fields())
+        with attempt_edit(form, bid, page_words(project, f"The site {site.name}")) as attempted:
+            operations.edit_site(site, version_seen=form.version_seen, by=me(), at=arrived(), **form.fields())
         if attempted.ok:
             return redirect(url_for(".sites", key=key, project_key=project_key))
         form.version.data = str(site.version)
@@ -143,7 +142,7 @@ def remove_site(key: str, project_key: str, site_key: str) -> ResponseReturnValu
     site = site_of(project_of(bid, project_key), site_key)
     after = url_for(".sites", key=key, project_key=project_key)
     return removal_page(
-        bid, f"the site “{site.name}”", after, after, lambda: operations.remove_site(site, by=me(), at=clock.now())
+        bid, f"the site “{site.name}”", after, after, lambda: operations.remove_site(site, by=me(), at=arrived())
     )
 
 
@@ -156,10 +155,10 @@ def funding(key: str, project_key: str) -> ResponseReturnValue:
 
     def save() -> None:
         operations.set_funding(
-            project, typed_funding(grid, project), version_seen=grid.form.version_seen, by=me(), at=clock.now()
+            project, typed_funding(grid, project), version_seen=grid.form.version_seen, by=me(), at=arrived()
         )
 
-    return _grid(bid, project, grid, save, "bids/funding.html")
+    return _grid(bid, project, grid, save, "Money by year", "bids/funding.html")
 
 
 @bp.route("/bids/<key>/projects/<project_key>/outcomes", methods=["GET", "POST"])
@@ -171,17 +170,19 @@ def outcomes(key: str, project_key: str) -> ResponseReturnValue:
 
     def save() -> None:
         operations.set_outcomes(
-            project, typed_outcomes(grid, project), version_seen=grid.form.version_seen, by=me(), at=clock.now()
+            project, typed_outcomes(grid, project), version_seen=grid.form.version_seen, by=me(), at=arrived()
         )
 
-    return _grid(bid, project, grid, save, "bids/outcomes.html")
+    return _grid(bid, project, grid, save, "Outcomes by year", "bids/outcomes.html")
 
 
-def _grid(bid: Bid, project: Project, grid: Grid, save: Callable[[], None], template: str) -> ResponseReturnValue:
+def _grid(
+    bid: Bid, project: Project, grid: Grid, save: Callable[[], None], page: str, template: str
+) -> ResponseReturnValue:
     """After a save the page is shown again with its totals, so that a person sees that they are right."""
     overtaken = False
     if grid.form.validate_on_submit():
-        with attempt(grid.form) as attempted:
+        with attempt_edit(grid.form, bid, page_words(project, page)) as attempted:
             save()
         if attempted.ok:
             flash("Saved.")

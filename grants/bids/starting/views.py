@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from grants.bids import operations
 from grants.bids.blueprint import bp
+from grants.bids.deadline.late_attempts import attempt_edit
 from grants.bids.models import Bid
 from grants.bids.people.invitations import my_invitations
 from grants.bids.people.places import WRITERS
@@ -22,6 +23,7 @@ from grants.funds.deadlines.closing import longest_of
 from grants.funds.models import Invitation, Round, RoundPhase
 from grants.funds.queries import round_for, visible_rounds
 from grants.kernel import clock
+from grants.kernel.arrival import arrived
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.kernel.forms import attempt
@@ -54,8 +56,8 @@ def start() -> ResponseReturnValue:
     partnership = next((one for one in theirs if one.key == asked), None)
     if partnership is None and asked != "none":
         return render_template("bids/choose_partnership.html", round=round, partnerships=theirs)
-    form = CouncilsForm()
-    members = _offer(form, partnership)
+    form, members = CouncilsForm(), _members_of(partnership)
+    _offer(form, members)
     if not form.is_submitted():
         form.members.data = [council.code for council in members]
         _propose(form, partnership, clock.today())
@@ -78,17 +80,16 @@ def start() -> ResponseReturnValue:
 @requires(Permission.BID_WRITE)
 def details(key: str) -> ResponseReturnValue:
     bid = bid_to_write(me(), key)
-    form = CouncilsForm(data={"title": bid.title, "lead": bid.lead_council.code, "seen": details_seen(bid)})
-    members = _offer(form, bid.partnership, bid)
-    if not form.is_submitted():
-        _show_seats(form, bid, members)
+    members = _members_of(bid.partnership)
+    form = CouncilsForm(data=_stands(bid, members))
+    _offer(form, members, bid)
     if form.validate_on_submit():
-        with attempt(form) as attempted:
+        with attempt_edit(form, bid, "Title and councils") as attempted:
             seats = _seats_of(form, bid.partnership, members)
             operations.change_details(
                 bid, title=form.title.data or "", lead=seats.lead, partnership=bid.partnership, members=seats.members,
                 accountable=seats.accountable, partners=seats.partners,
-                seen=form.seen.data or "", by=me(), at=clock.now(),
+                seen=form.seen.data or "", by=me(), at=arrived(),
             )  # fmt: skip
         if attempted.ok:
             return redirect(url_for(".show", key=key))
@@ -96,18 +97,22 @@ def details(key: str) -> ResponseReturnValue:
     return render_template("bids/details.html", form=form, bid=bid, members=members)
 
 
-def _offer(form: CouncilsForm, partnership: Partnership | None, bid: Bid | None = None) -> list[Council]:
-    """Fill the lists of the form; the councils that are members of the partnership today."""
+def _members_of(partnership: Partnership | None) -> list[Council]:
+    """The councils that are members of the partnership today."""
+    day = clock.today()
+    standing = [m for m in partnership.memberships if m.covers(day)] if partnership else []
+    return list(dict.fromkeys(m.council for m in standing if m.council is not None))
+
+
+def _offer(form: CouncilsForm, members: list[Council], bid: Bid | None = None) -> None:
+    """Fill the lists of the form."""
     day = clock.today()
     mine = councils_in_being(day).where(Council.id.in_(my_councils(*WRITERS)))
     leads = list(db.session.scalars(mine))
     if bid and bid.lead_council not in leads:
         leads.append(bid.lead_council)
     form.lead.choices = [(council.code, council.name) for council in leads]
-    standing = [m for m in partnership.memberships if m.covers(day)] if partnership else []
-    members = list(dict.fromkeys(m.council for m in standing if m.council is not None))
     form.members.choices = [(council.code, council.name) for council in members]
-    return members
 
 
 def _propose(form: CouncilsForm, partnership: Partnership | None, day: date) -> None:
@@ -120,12 +125,18 @@ def _propose(form: CouncilsForm, partnership: Partnership | None, day: date) -> 
     form.partners.data = "\n".join(typed_partners(Partner(p.shown_name, p.partner_kind) for p in partners))
 
 
-def _show_seats(form: CouncilsForm, bid: Bid, offered: list[Council]) -> None:
+def _stands(bid: Bid, offered: list[Council]) -> dict[str, object]:
+    """What the form of a bid's details shows before anything is typed."""
     others = [seat.council for seat in bid.councils if not seat.leads]
-    form.members.data = [council.code for council in others if council in offered]
-    form.more.data = "\n".join(council.name for council in others if council not in offered)
-    form.accountable.data = bid.accountable_council.name if bid.accountable_council else ""
-    form.partners.data = "\n".join(typed_partners(bid.partners))
+    return {
+        "title": bid.title,
+        "lead": bid.lead_council.code,
+        "members": [council.code for council in others if council in offered],
+        "more": "\n".join(council.name for council in others if council not in offered),
+        "accountable": bid.accountable_council.name if bid.accountable_council else "",
+        "partners": "\n".join(typed_partners(bid.partners)),
+        "seen": details_seen(bid),
+    }
 
 
 def _seats_of(form: CouncilsForm, partnership: Partnership | None, offered: list[Council]) -> Seats:

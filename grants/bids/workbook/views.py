@@ -5,7 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
 from sqlalchemy import select
 
+from grants.bids.answers.grace import check_open
 from grants.bids.blueprint import bp
+from grants.bids.deadline.late_attempts import attempt_edit, attempt_file
 from grants.bids.forms import ConfirmForm
 from grants.bids.models import Bid
 from grants.bids.people.places import written_by
@@ -14,18 +16,20 @@ from grants.bids.workbook.applying import apply
 from grants.bids.workbook.comparing import Change, Outcome, compare
 from grants.bids.workbook.layout import sheets_of
 from grants.bids.workbook.writing import workbook as workbook_of
-from grants.bids.writing import hold
+from grants.bids.writing import begin_edit, hold
 from grants.files import storage
 from grants.files.models import Attachment
 from grants.files.operations import keep
 from grants.kernel import clock, jobs
+from grants.kernel.arrival import arrived
 from grants.kernel.db import db, found
 from grants.kernel.errors import Refused
-from grants.kernel.forms import Form, attempt
+from grants.kernel.forms import Form
 from grants.people.access import me, requires
 from grants.people.models import Person
 from grants.people.roles import Permission
 
+WORKBOOK = "Workbook of the projects"
 FILE_KINDS = {"kinds": ["xlsx"], "megabytes": 5}
 MOST_AT_ONCE = 60
 """Rows that are changed while the person waits: more would take longer than two seconds, and become a job."""
@@ -55,11 +59,14 @@ def workbook(key: str) -> ResponseReturnValue:
     bid = bid_to_write(me(), key)
     form, outcome = WorkbookForm(), Outcome()
     if form.validate_on_submit():
-        with attempt(form) as attempted:
+        with attempt_file(form, bid, WORKBOOK, form.file.data, FILE_KINDS) as attempted:
             if not form.file.data:
                 raise Refused("Choose the workbook that you have filled in.", field="file")
-            kept = keep(form.file.data, rules=FILE_KINDS, by=me(), at=clock.now())
+            check_open(bid.round, bid.lead_council_id, arrived())
+            kept = keep(form.file.data, rules=FILE_KINDS, by=me(), at=arrived())
             outcome = compare(bid_in_full(bid.id), _bytes(kept))
+        if attempted.late is not None:
+            return redirect(url_for(".late_save", key=key, late_key=attempted.late.key))
         if attempted.ok and outcome.changes:
             return redirect(url_for(".workbook_changes", key=key, workbook_key=kept.key))
         if attempted.ok and not outcome.faults:
@@ -77,7 +84,7 @@ def workbook_changes(key: str, workbook_key: str) -> ResponseReturnValue:
     kept = found(select(Attachment).where(Attachment.key == workbook_key, mine, Attachment.content_type == _TYPE))
     form = ConfirmForm()
     if form.validate_on_submit():
-        with attempt(form) as attempted:
+        with attempt_edit(form, bid, WORKBOOK, file=kept) as attempted:
             job = _take_in_or_ask(bid, kept)
         if attempted.ok and job is not None:
             return redirect(url_for("jobs.show", key=job.key))
@@ -98,11 +105,12 @@ def _bytes(kept: Attachment) -> bytes:
 
 def _take_in_or_ask(bid: Bid, kept: Attachment) -> jobs.Job | None:
     """Make the changes now, or where they are many ask for them to be made: the job, then."""
+    begin_edit(bid, at=arrived())
     changes = _changes(bid, kept)
     if len(changes) > MOST_AT_ONCE:
         title = f"Workbook of {bid.title}"[:200]
         return jobs.ask("bid_workbook", title, by_id=me().id, bid_id=bid.id, attachment_id=kept.id)
-    apply(bid, changes, by=me(), at=clock.now())
+    apply(bid, changes, by=me(), at=arrived())
     return None
 
 
