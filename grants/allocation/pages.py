@@ -8,7 +8,7 @@ from grants.allocation import queries
 from grants.allocation.line import Policy, Slot, funding_line
 from grants.allocation.models import Decision, DecisionOutcome
 from grants.allocation.queries import Progress, Purse
-from grants.appraisal.ranking import Ranked, ranking
+from grants.appraisal.ranking.totals import Ranked, ranking
 from grants.bids.models import Bid
 from grants.funds.models import Round
 from grants.kernel.db import db

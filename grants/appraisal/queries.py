@@ -7,13 +7,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from grants.appraisal.judgement import Judgement
-from grants.appraisal.models import Assignment, GateResult, Moderation, Score
+from grants.appraisal.models import Assignment, Moderation, Score
 from grants.audit.models import AuditEvent
 from grants.audit.operations import subject_of
 from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidCouncil, BidStatus, Conflict
 from grants.councils.models import Council
-from grants.funds.models import Criterion, Gate, Round, RoundStatus
+from grants.funds.models import Criterion, Round, RoundStatus
 from grants.kernel.db import db, found
 from grants.people.models import Appointment, Person
 from grants.people.roles import Role
@@ -74,41 +74,6 @@ def rounds_with(bids: Select[Bid]) -> Sequence[Round]:
     """The rounds that these bids are of, the latest first."""
     ids = bids.with_only_columns(Bid.round_id).order_by(None).distinct().subquery()
     return db.session.scalars(select(Round).where(Round.id.in_(select(ids.c.round_id))).order_by(Round.id.desc())).all()
-
-
-# --- Eligibility
-
-
-def gate_results(bid: Bid) -> dict[int, GateResult]:
-    """What was found so far, by gate id."""
-    rows = select(GateResult).where(GateResult.bid_id == bid.id).options(joinedload(GateResult.checked_by))
-    return {result.gate_id: result for result in db.session.scalars(rows)}
-
-
-def gate_result(bid: Bid, gate_id: int) -> Select[GateResult]:
-    return select(GateResult).where(GateResult.bid_id == bid.id, GateResult.gate_id == gate_id)
-
-
-def gate_counts() -> Select[int, int, int, int, int]:
-    """One row for each bid with results: its id, gates passed, failed, failed with a second checker, in query."""
-
-    def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.sum(case((condition, 1), else_=0))
-
-    failed = GateResult.outcome == "fail"
-    return select(
-        GateResult.bid_id,
-        counted(GateResult.outcome == "pass").label("passed"),
-        counted(failed).label("failed"),
-        counted(and_(failed, GateResult.second_checker_id.is_not(None))).label("agreed"),
-        counted(GateResult.outcome == "query").label("queries"),
-    ).group_by(GateResult.bid_id)
-
-
-def gates_of(round_ids: Collection[int]) -> dict[int, int]:
-    """How many gates each round has."""
-    rows = select(Gate.round_id, func.count()).where(Gate.round_id.in_(round_ids)).group_by(Gate.round_id)
-    return _counts(rows)
 
 
 # --- Assignments

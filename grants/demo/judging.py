@@ -7,10 +7,10 @@ from typing import Any
 from grants.allocation import operations as allocation
 from grants.allocation.models import DecisionOutcome
 from grants.appraisal import operations as appraisal
+from grants.appraisal.gates.queries import gate_results
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import GateOutcome
 from grants.appraisal.operations import Finding
-from grants.appraisal.queries import gate_results
 from grants.awards import operations as awards
 from grants.awards.models import Award
 from grants.bids.models import Bid, FundingSource

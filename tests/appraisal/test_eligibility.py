@@ -2,7 +2,8 @@
 
 import pytest
 
-from grants.appraisal import operations, queries
+from grants.appraisal import operations
+from grants.appraisal.gates import queries
 from grants.appraisal.models import GateOutcome, GateResult
 from grants.appraisal.operations import Finding
 from grants.bids.models import BidStatus, Conflict

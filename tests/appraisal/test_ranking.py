@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from grants.appraisal.arithmetic import weighted_score
-from grants.appraisal.ranking import asked_in_all, ranking, ranking_of
+from grants.appraisal.ranking.totals import asked_in_all, ranking, ranking_of
 from grants.bids.models import BidStatus, Conflict, FundingSource
 from grants.funds.models import BudgetLine
 from grants.kernel.db import db

@@ -10,8 +10,14 @@ from grants.allocation import operations as allocation
 from grants.allocation.models import Decision, DecisionOutcome
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import GateOutcome
-from grants.appraisal.moderation import agree_marks
-from grants.appraisal.operations import Finding, agree_fail, check, conclude_eligibility, conclude_moderation
+from grants.appraisal.operations import (
+    Finding,
+    agree_fail,
+    agree_marks,
+    check,
+    conclude_eligibility,
+    conclude_moderation,
+)
 from grants.appraisal.queries import gate_results
 from grants.bids.models import BidStatus
 from grants.kernel import clock

@@ -6,8 +6,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func
 
-from grants.appraisal import operations, queries
-from grants.appraisal.forms import catch_up, findings_of, gates_form
+from grants.appraisal import queries
+from grants.appraisal.gates import checking
+from grants.appraisal.gates import queries as gate_queries
+from grants.appraisal.gates.forms import findings_of, gates_form
+from grants.appraisal.marks_forms import catch_up
 from grants.appraisal.room import bp
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
@@ -62,7 +65,7 @@ def eligibility_list() -> ResponseReturnValue:
     asked = bids if show == _ALL else bids.where(Bid.status == BidStatus.SUBMITTED)
     if chosen := next((round_ for round_ in rounds if round_.code == code), None):
         asked = asked.where(Bid.round_id == chosen.id)
-    counts = queries.gate_counts().subquery()
+    counts = gate_queries.gate_counts().subquery()
     wanted = ("passed", "failed", "agreed", "queries")
     page = page_of(
         asked.outerjoin(counts, counts.c.bid_id == Bid.id)
@@ -70,7 +73,7 @@ def eligibility_list() -> ResponseReturnValue:
         .order_by(Bid.submitted_at, Bid.id),
         scalars=False,
     )
-    gates = queries.gates_of({row[0].round_id for row in page.rows})
+    gates = gate_queries.gates_of({row[0].round_id for row in page.rows})
     rows = [Checked(row[0], gates.get(row[0].round_id, 0), *map(int, row[1:])) for row in page.rows]
     return render_template(
         "appraisal/eligibility_list.html", page=page, rows=rows, rounds=rounds, chosen=chosen, show=show
@@ -82,10 +85,10 @@ def eligibility_list() -> ResponseReturnValue:
 def check(key: str) -> ResponseReturnValue:
     bid = _bid(key)
     gates = bid.round.gates
-    form = gates_form(gates, queries.gate_results(bid))
+    form = gates_form(gates, gate_queries.gate_results(bid))
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            operations.check(bid, findings_of(form, gates), by=me(), at=clock.now())
+            checking.check(bid, findings_of(form, gates), by=me(), at=clock.now())
         if attempted.ok:
             flash("Your findings are saved.")
             return redirect(url_for(".check", key=key))
@@ -96,10 +99,10 @@ def check(key: str) -> ResponseReturnValue:
 @requires(Permission.ELIGIBILITY_CHECK)
 def agree_fail(key: str, gate_id: int) -> ResponseReturnValue:
     bid, form = _bid(key), EditForm()
-    result = found(queries.gate_result(bid, gate_id))
+    result = found(gate_queries.gate_result(bid, gate_id))
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            operations.agree_fail(result, version_seen=form.version_seen, by=me(), at=clock.now())
+            checking.agree_fail(result, version_seen=form.version_seen, by=me(), at=clock.now())
         if attempted.ok:
             flash("You have agreed to the fail.")
             return redirect(url_for(".check", key=key))
@@ -112,7 +115,7 @@ def conclude_eligibility(key: str) -> ResponseReturnValue:
     bid, form = _bid(key), Form()
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            operations.conclude_eligibility(bid, by=me(), at=clock.now())
+            checking.conclude_eligibility(bid, by=me(), at=clock.now())
         if attempted.ok:
             passed = bid.status is not BidStatus.INELIGIBLE
             flash(
@@ -128,7 +131,7 @@ def _bid(key: str) -> Bid:
 
 def _check_page(bid: Bid, gates: Form | None, form: Form) -> ResponseReturnValue:
     """`form` is what was sent, whose errors stand in the summary; `gates` the findings as typed, None for as stored."""
-    known = queries.gate_results(bid)
+    known = gate_queries.gate_results(bid)
     late = catch_up(gates, known) if gates and gates.is_submitted() else set()
     return render_template(
         "appraisal/check.html",

@@ -5,10 +5,13 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from grants.appraisal import operations, queries
-from grants.appraisal.forms import DeclareForm, ReasonForm, catch_up, marks_of, scores_form
+from grants.appraisal import queries
+from grants.appraisal.assigning.forms import ReasonForm
+from grants.appraisal.marks_forms import catch_up, marks_of
 from grants.appraisal.models import Assignment, AssignmentState
 from grants.appraisal.room import bp
+from grants.appraisal.scoring import marking
+from grants.appraisal.scoring.forms import DeclareForm, scores_form
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.handing_in.bid_pdf import bid_file
 from grants.bids.queries import attachment_of, bid_in_full
@@ -43,7 +46,7 @@ def appraise(key: str) -> ResponseReturnValue:
     late: set[int] = set()
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            operations.score(task, marks_of(form, criteria), by=me(), at=clock.now())
+            marking.score(task, marks_of(form, criteria), by=me(), at=clock.now())
         if attempted.ok:
             return _after_saving(task, len(criteria))
     if form.is_submitted():
@@ -80,9 +83,9 @@ def declare(key: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with attempt(form) as attempted:
             if form.is_clean:
-                operations.declare_no_conflict(task, by=me(), at=clock.now())
+                marking.declare_no_conflict(task, by=me(), at=clock.now())
             else:
-                operations.declare_conflict(task, reason=form.reason.data or "", by=me(), at=clock.now())
+                marking.declare_conflict(task, reason=form.reason.data or "", by=me(), at=clock.now())
         if attempted.ok:
             return redirect(url_for(".appraise", key=key)) if form.is_clean else _closed()
     return render_template("appraisal/declare.html", task=task, councils=queries.councils_in(task.bid), form=form)
@@ -95,7 +98,7 @@ def declare_conflict(key: str) -> ResponseReturnValue:
     task, form = queries.my_assignment(me(), key), ReasonForm()
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            operations.declare_conflict(task, reason=form.reason.data or "", by=me(), at=clock.now())
+            marking.declare_conflict(task, reason=form.reason.data or "", by=me(), at=clock.now())
         if attempted.ok:
             return _closed()
     return render_template("appraisal/conflict.html", task=task, form=form)
@@ -110,7 +113,7 @@ def submit_scores(key: str) -> ResponseReturnValue:
         return redirect(url_for(".appraise", key=key))
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            operations.submit_scores(task, by=me(), at=clock.now())
+            marking.submit_scores(task, by=me(), at=clock.now())
         if attempted.ok:
             flash("Your scores are handed in.")
             return redirect(url_for(".mine"))
@@ -142,7 +145,7 @@ def _own_scores(task: Assignment) -> dict[str, Any]:
         "task": task,
         "criteria": queries.criteria_of(task.bid.round_id),
         "scores": _scores(task),
-        "is_scored": operations.is_scored,
+        "is_scored": marking.is_scored,
     }
 
 
@@ -151,7 +154,7 @@ def _scores(task: Assignment) -> dict[int, Any]:
 
 
 def _scored(task: Assignment) -> int:
-    return sum(operations.is_scored(score) for score in task.scores)
+    return sum(marking.is_scored(score) for score in task.scores)
 
 
 @bp.route("/appraisals/<key>/bid.pdf")

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grants.appraisal import moderation, queries
-from grants.appraisal.forms import agreed_form, agreed_of, catch_up
+from grants.appraisal import queries
 from grants.appraisal.judgement import Judgement
+from grants.appraisal.marks_forms import catch_up
+from grants.appraisal.moderating import agreeing
+from grants.appraisal.moderating.forms import agreed_form, agreed_of
 from grants.appraisal.room import bp
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
@@ -70,7 +72,7 @@ def moderate(key: str) -> ResponseReturnValue:
     form = agreed_form(criteria, queries.agreed_marks(bid))
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            moderation.agree_marks(bid, agreed_of(form, criteria), by=me(), at=clock.now())
+            agreeing.agree_marks(bid, agreed_of(form, criteria), by=me(), at=clock.now())
         if attempted.ok:
             flash("The agreed marks are saved.")
             return redirect(url_for(".moderate", key=key))
@@ -83,7 +85,7 @@ def conclude_moderation(key: str) -> ResponseReturnValue:
     bid, form = _bid(key), Form()
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            moderation.conclude_moderation(bid, by=me(), at=clock.now())
+            agreeing.conclude_moderation(bid, by=me(), at=clock.now())
         if attempted.ok:
             flash(f"{bid.reference} is moderated and stands in the ranking.")
             return redirect(url_for(".moderation_list"))

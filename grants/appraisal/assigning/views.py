@@ -1,0 +1,70 @@
+"""Who appraises what: the programme manager's pages."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Select
+
+from grants.appraisal import queries
+from grants.appraisal.assigning import giving
+from grants.appraisal.assigning.forms import AssignForm, ReasonForm
+from grants.appraisal.room import bp
+from grants.bids.models import Bid, BidStatus
+from grants.funds.models import Round
+from grants.kernel import clock
+from grants.kernel.forms import attempt, choices
+from grants.kernel.pages import Page, page_of
+from grants.people.access import absolute, me, requires
+from grants.people.roles import Permission
+
+
+@bp.route("/appraisal/<code>/appraisers", methods=["GET", "POST"])
+@requires(Permission.APPRAISERS_ASSIGN)
+def assignments(code: str) -> ResponseReturnValue:
+    """Bids in appraisal with their appraisers; ticked ones are given to one more."""
+    round_ = queries.appraised_round(code)
+    page = page_of(_to_assign().where(Bid.round_id == round_.id).order_by(Bid.reference))
+    people = queries.appraisers(clock.today())
+    form = AssignForm()
+    form.person.choices = choices([(person.key, person.name) for person in people], blank="Choose an appraiser")
+    form.bids.choices = choices([(bid.key, f"{bid.reference} {bid.title}") for bid in page.rows])
+    if form.validate_on_submit():
+        person = next(person for person in people if person.key == form.person.data)
+        chosen = [bid for bid in page.rows if bid.key in (form.bids.data or [])]
+        with attempt(form) as attempted:
+            address = absolute(url_for(".mine"))
+            giving.assign(chosen, person, by=me(), at=clock.now(), address_of_page=address)
+        if attempted.ok:
+            flash(f"{len(chosen)} bid{'s' if len(chosen) > 1 else ''} given to {person.name}.")
+            return redirect(url_for(".assignments", code=code, page=page.number))
+    return _assignments_page(round_, page, form)
+
+
+def _assignments_page(round_: Round, page: Page[Bid], form: AssignForm) -> ResponseReturnValue:
+    people = queries.appraisers(clock.today())
+    return render_template(
+        "appraisal/assignments.html",
+        round=round_,
+        page=page,
+        form=form,
+        tasks=queries.assignments_of([bid.id for bid in page.rows]),
+        people=people,
+        loads=queries.loads([person.id for person in people]),
+    )
+
+
+@bp.route("/appraisal/assignments/<key>/end", methods=["GET", "POST"])
+@requires(Permission.APPRAISERS_ASSIGN)
+def end_assignment(key: str) -> ResponseReturnValue:
+    task, form = queries.assignment_to_end(_to_assign(), key), ReasonForm()
+    back = url_for(".assignments", code=task.bid.round.code)
+    if form.validate_on_submit():
+        with attempt(form) as attempted:
+            giving.end_assignment(task, reason=form.reason.data or "", by=me(), at=clock.now())
+        if attempted.ok:
+            flash("The assignment is ended.")
+            return redirect(back)
+    return render_template("appraisal/end_assignment.html", task=task, form=form, back=back)
+
+
+def _to_assign() -> Select[Bid]:
+    return queries.bids_judged_by_others(me(), clock.today()).where(Bid.status == BidStatus.APPRAISAL)

@@ -1,0 +1,43 @@
+"""What was found at the gates of bids."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import joinedload
+
+from grants.appraisal.models import GateResult
+from grants.bids.models import Bid
+from grants.funds.models import Gate
+from grants.kernel.db import db
+
+
+def gate_results(bid: Bid) -> dict[int, GateResult]:
+    """What was found so far, by gate id."""
+    rows = select(GateResult).where(GateResult.bid_id == bid.id).options(joinedload(GateResult.checked_by))
+    return {result.gate_id: result for result in db.session.scalars(rows)}
+
+
+def gate_result(bid: Bid, gate_id: int) -> Select[GateResult]:
+    return select(GateResult).where(GateResult.bid_id == bid.id, GateResult.gate_id == gate_id)
+
+
+def gate_counts() -> Select[int, int, int, int, int]:
+    """One row for each bid with results: its id, gates passed, failed, failed with a second checker, in query."""
+
+    def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.sum(case((condition, 1), else_=0))
+
+    failed = GateResult.outcome == "fail"
+    return select(
+        GateResult.bid_id,
+        counted(GateResult.outcome == "pass").label("passed"),
+        counted(failed).label("failed"),
+        counted(and_(failed, GateResult.second_checker_id.is_not(None))).label("agreed"),
+        counted(GateResult.outcome == "query").label("queries"),
+    ).group_by(GateResult.bid_id)
+
+
+def gates_of(round_ids: Collection[int]) -> dict[int, int]:
+    """How many gates each round has."""
+    rows = select(Gate.round_id, func.count()).where(Gate.round_id.in_(round_ids)).group_by(Gate.round_id)
+    return dict(db.session.execute(rows).all())

@@ -1,0 +1,37 @@
+"""The forms of an appraiser's own pages."""
+
+from collections.abc import Mapping, Sequence
+
+from wtforms import RadioField
+from wtforms.validators import InputRequired
+
+from grants.appraisal.marks_forms import marks_form
+from grants.appraisal.models import Score
+from grants.appraisal.queries import SHORTEST_REASON
+from grants.funds.models import Criterion
+from grants.kernel.forms import Form, Paragraphs, choices
+
+_CLEAN = "clean"
+
+
+class DeclareForm(Form):
+    answer = RadioField(
+        "Do you have a conflict of interest with this bid?",
+        choices=choices(
+            [(_CLEAN, "No, I have no conflict of interest"), ("conflict", "Yes, or somebody might think so")]
+        ),
+        validators=[InputRequired("Say whether you have a conflict of interest.")],
+    )
+    reason = Paragraphs(
+        "If yes, what is it?", description="The programme team reads this. The bid will be closed to you."
+    )
+
+    @property
+    def is_clean(self) -> bool:
+        return bool(self.answer.data == _CLEAN)
+
+
+def scores_form(criteria: Sequence[Criterion], known: Mapping[int, Score]) -> Form:
+    """An appraiser's: any mark may be left open, or taken back."""
+    hint = f"At least {SHORTEST_REASON} characters before you submit."
+    return marks_form(criteria, known, blank=True, hint=hint)
