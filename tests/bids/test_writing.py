@@ -234,6 +234,32 @@ def test_thirtieth_of_february_is_no_date(session, client, bid, writer):
     assert "must be a real date" in answer.text
 
 
+def test_a_day_on_which_something_was_held_cannot_be_to_come(session, client, bid, writer):
+    section = bid.round.sections[0]
+    asked = {
+        "code": "held_on",
+        "kind": QuestionKind.DATE,
+        "label": "When did it meet?",
+        "settings": Json({"past": True}),
+    }
+    made(Question(section=section, position=90, **asked))
+    session.commit()
+    tomorrow = NOW + timedelta(days=1)
+    for address, name in (
+        (f"/bids/{bid.key}/sections/{section.code}", "q_held_on"),
+        (f"/bids/{bid.key}/board", "met_on"),
+    ):
+        typed = {f"{name}-day": tomorrow.day, f"{name}-month": tomorrow.month, f"{name}-year": tomorrow.year}
+        page = BeautifulSoup(client.post(address, data=typed).text, "html.parser")
+        box = page.select_one(f"[name='{name}-day']")
+        group = box.find_parent("fieldset")
+        assert re.search("must be today or earlier|must have met already", group.select_one("[id$=-error]").text)
+        assert box["value"] == str(tomorrow.day)
+        typed = {f"{name}-day": NOW.day, f"{name}-month": NOW.month, f"{name}-year": NOW.year}
+        assert client.post(address, data=typed).status_code == 302
+    assert value(session, bid, "held_on") == NOW.date().isoformat()
+
+
 def test_a_limit_in_words_lets_a_draft_pass_and_stops_the_check(session, client, bid, writer):
     page = f"/bids/{bid.key}/sections/need"
     sent = {**fields(client.get(page).text), "q_problem": "word " * 51}

@@ -71,6 +71,7 @@ def test_a_first_stage_follows_no_other_and_needs_no_criteria():
         ({"kind": "money", "decimals": 0}, "decimals: means nothing for a question of the kind money"),
         ({"kind": "file", "kinds": ["exe"]}, "kinds: exe cannot be attached"),
         ({"kind": "file", "megabytes": 101}, "megabytes: a whole number from 1 to 100"),
+        ({"kind": "text", "max_words": 5, "past": True}, "past: means nothing for a question of the kind text"),
         ({"kind": "date", "count": 2}, "count: means nothing for a question of the kind date"),
     ],
 )

@@ -56,6 +56,7 @@ def test_every_kind_of_question_is_added_and_changed_on_a_page(desk, draft):
             "columns__3__options": "Yes\nNot yet",
         },
         "money": {"min": "1", "max": "1,000".replace(",", "")},
+        "date": {"past": "y"},
         "file": {"kinds": ["pdf"], "megabytes": "5", "count": "2"},
     }
     section = definition_being_edited(draft)["sections"][0]["key"]
@@ -68,6 +69,7 @@ def test_every_kind_of_question_is_added_and_changed_on_a_page(desk, draft):
     assert added["choice"]["options"] == {"sale": "Sale", "long_lease": "Long lease"}
     assert [column["key"] for column in added["table"]["columns"]] == ["what", "cost", "paid"]
     assert added["file"]["megabytes"] == 5
+    assert added["date"]["past"] is True
     for question in added.values():
         assert desk.get(f"{FORM}/sections/{section}/questions/{question['key']}").status_code == 200
     page = desk.get(f"{FORM}/preview/{section}").text

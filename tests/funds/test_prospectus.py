@@ -80,6 +80,7 @@ def test_a_draft_has_no_public_page_and_no_checker(session, client):
         ("number_by_year", {"decimals": 0}, ["A number for each financial year", "whole numbers only"]),
         ("file", {"kinds": ["pdf"], "count": 3}, ["A file", "PDF", "3 files at most"]),
         ("file", {}, ["A file"]),
+        ("date", {"past": True}, ["A date", "today or earlier"]),
     ],
 )
 def test_limits_are_told_in_short_phrases(kind, settings, said):

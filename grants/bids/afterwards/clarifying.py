@@ -160,7 +160,7 @@ def answer_again(item: ClarifiedAnswer, given: Given, *, by: Person, at: datetim
     hold(asked.bid)
     check_still_open(asked, at)
     db.session.refresh(item)
-    value = clean(item.question, given.value, asked.bid.round)
+    value = clean(item.question, given.value, asked.bid.round, day=clock.london(at).date())
     if item.new is not None and item.new["is"] == value:
         return
     if item.version != given.version_seen:

@@ -1,7 +1,7 @@
 """Answering the questions of a section: what two people write at once both stays, and every version is kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from grants.bids.answers.values import clean, digest, field_name, in_words
 from grants.bids.models import Answer, Bid, BidStatus, Project
 from grants.bids.writing import begin_edit, end_edit
 from grants.funds.models import Question, Section
+from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
@@ -77,10 +78,8 @@ def save_section(
     The trail leaves out what only goes on with the same person's answers within `sitting`; every version is kept.
     """
     late = begin_edit(page.bid, at=at, held=True, opened_at=opened_at)
-    changed = [
-        Given(one.question, clean(one.question, one.value, page.bid.round), one.version_seen, one.digest_seen)
-        for one in given
-    ]
+    day = clock.london(at).date()
+    changed = [replace(one, value=clean(one.question, one.value, page.bid.round, day=day)) for one in given]
     changed = [one for one in changed if digest(one.value) not in (one.digest_seen, digest(_now(page, one.question)))]
     clashes = [
         Clash(one.question, page.answers[one.question.id], one.value)

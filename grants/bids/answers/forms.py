@@ -18,6 +18,7 @@ from grants.bids.answers.section_queries import SectionPage
 from grants.bids.answers.values import LONGEST, clean, digest, field_name, options
 from grants.bids.models import Answer, BidAttachment
 from grants.funds.models import Question, QuestionKind
+from grants.kernel import clock
 from grants.kernel.errors import Refused
 from grants.kernel.forms import DateParts, Form, HundredthsField, Line, Paragraphs, PenceField, choices
 
@@ -101,7 +102,7 @@ class SectionForm:
         if errors := [str(error) for name in asked.fields for error in self.form[name].errors]:
             return errors[0]
         try:
-            clean(asked.question, value, self.page.bid.round)
+            clean(asked.question, value, self.page.bid.round, day=clock.today())
         except Refused as refusal:
             return str(refusal)
         return ""

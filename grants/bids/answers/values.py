@@ -43,11 +43,16 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def clean(question: Question, value: Any, round: Round) -> Any:
-    """`value` as it is kept. Refused where the kind of question does not allow it; it may always be empty."""
+def clean(question: Question, value: Any, round: Round, *, day: date | None = None) -> Any:
+    """`value` as it is kept. Refused where the kind of question does not allow it; it may always be empty.
+
+    `day` is today for what is typed now: a day after it is refused where the question asks for one that has been.
+    """
     if value in (None, "", [], {}) or value is False:
         return None
     kept = _clean(question.kind, question.settings, value, round)
+    if day and question.settings.get("past") and isinstance(kept, str) and kept > day.isoformat():
+        kept = Problem("must be today or earlier.")
     if isinstance(kept, Problem):
         raise Refused(text.about(question.label, kept), field=field_name(question))
     return kept

@@ -27,6 +27,7 @@ _OWN_SETTINGS = {
     "kinds": frozenset({QuestionKind.FILE}),
     "megabytes": frozenset({QuestionKind.FILE}),
     "count": frozenset({QuestionKind.FILE}),
+    "past": frozenset({QuestionKind.DATE}),
 }
 _NEEDED = ("options", "max_words", "columns", "formula")
 _WIDEST = 10**15
@@ -53,6 +54,8 @@ def _question(node: Node, kinds: frozenset[QuestionKind]) -> QuestionDefinition:
     kind = node.one_of("kind", QuestionKind)
     if kind not in kinds:
         node.fault("kind", f"{kind} cannot stand in a table")
+    if node.has("past") and kinds is _IN_A_TABLE:
+        node.fault("past", "means nothing in a table")
     for name, owners in _OWN_SETTINGS.items():
         if node.has(name) and kind not in owners:
             node.fault(name, f"means nothing for a question of the kind {kind}")
@@ -75,6 +78,7 @@ def _question(node: Node, kinds: frozenset[QuestionKind]) -> QuestionDefinition:
         kinds=file_kinds(node) if node.has("kinds") else (),
         megabytes=node.whole("megabytes", 1, 100) if node.has("megabytes") else None,
         count=node.whole("count", 1, 50) if node.has("count") else None,
+        past=node.flag("past", default=False),
     )
     if question.decimals == 1:
         node.fault("decimals", "0 or 2 is expected here")

@@ -155,6 +155,7 @@ def _question(said: dict[str, Any]) -> QuestionDefinition:
         kinds=tuple(said.get("kinds", ())),
         megabytes=said.get("megabytes"),
         count=said.get("count"),
+        past=said.get("past", False),
     )
 
 

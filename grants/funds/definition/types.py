@@ -152,7 +152,7 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class QuestionDefinition:
     """`least` and `most` are whole units of the answer (pounds for money); only text has `max_words`, only numbers
-    `decimals` (0 or 2), only files `kinds`, `megabytes` (of one) and `count`."""
+    `decimals` (0 or 2), only files `kinds`, `megabytes` (of one) and `count`, only dates `past` (not a day to come)."""
 
     key: str
     kind: QuestionKind
@@ -170,11 +170,12 @@ class QuestionDefinition:
     kinds: tuple[str, ...] = ()
     megabytes: int | None = None
     count: int | None = None
+    past: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
         """What the kind needs, as JSON: `options` as pairs of value and label, `max_words`, `min`, `max`, `columns`,
-        `formula`, `only_if`, `decimals`, `kinds`, `megabytes`, `count`; each only where it is given."""
+        `formula`, `only_if`, `decimals`, `kinds`, `megabytes`, `count`, `past`; each only where it is given."""
         given: dict[str, Any] = {
             "options": [[option.value, option.label] for option in self.options] or None,
             "max_words": self.max_words,
@@ -191,6 +192,7 @@ class QuestionDefinition:
             "kinds": list(self.kinds) or None,
             "megabytes": self.megabytes,
             "count": self.count,
+            "past": self.past or None,
         }
         return {name: value for name, value in given.items() if value is not None}
 

@@ -83,7 +83,7 @@ def question_form(
 ) -> DefinitionForm:
     """For a question of `kind` that comes after the questions `before` of its section."""
     fields = dict(_of_kind(kind, standing or {}))
-    defaults: dict[str, Any] = {}
+    defaults: dict[str, Any] = {"past": False} if kind is _K.DATE else {}
     if kind is not _K.COMPUTED:
         fields["required"] = BooleanField("It must be answered before the bid can be submitted", default=True)
         fields["only_if"] = Condition(
@@ -114,6 +114,8 @@ def _of_kind(kind: QuestionKind, standing: dict[str, Any]) -> Iterator[tuple[str
                 description="One a line. To give one a short name for conditions: short | What is shown.",
             ),
         )
+    if kind is _K.DATE:
+        yield "past", BooleanField("It has happened already: a day to come is refused")
     if kind is _K.FILE:
         yield "kinds", Ticks("Kinds of file", FILE_CHOICES, description="None ticked means what the round allows.")
         yield "megabytes", WholeNumber("Megabytes at most", least=1, most=100)

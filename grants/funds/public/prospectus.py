@@ -91,6 +91,7 @@ def limits(kind: QuestionKind, settings: Mapping[str, Any], *, required: bool = 
         said.append(f"{sign}{most:,} or less")
     if settings.get("decimals") == 0:
         said.append("whole numbers only")
+    said += ["today or earlier"] if settings.get("past") else []
     said += _of_files(settings) if kind is _K.FILE else []
     return said if required else [*said, "optional"]
 
