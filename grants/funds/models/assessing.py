@@ -65,6 +65,12 @@ class Criterion(Model):
     """The published list that a looked-up criterion takes its marks from."""
     round: Mapped[Round] = relationship(back_populates="criteria")
 
+    @property
+    def numbered_parts(self) -> list[tuple[int, str]]:
+        """What is marked on its own: each part by number with its name, or one without a name if it is not divided."""
+        named: dict[str, str] = self.parts or {"1": ""}
+        return [(int(number), named[number]) for number in sorted(named)]
+
 
 class Heading(StrEnum):
     """The four outcomes a programme is asked about, and the rest."""
