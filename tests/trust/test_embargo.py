@@ -18,7 +18,7 @@ from grants.appraisal.operations import (
     conclude_eligibility,
     conclude_moderation,
 )
-from grants.appraisal.queries import gate_results
+from grants.appraisal.gates.queries import gate_results
 from grants.bids.models import BidStatus
 from grants.kernel import clock
 from grants.messages.models import Message
