@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from grants.allocation import operations as allocation
 from grants.allocation.models import Decision, DecisionOutcome
+from grants.appraisal.gates.queries import gate_results
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import GateOutcome
 from grants.appraisal.operations import (
@@ -18,7 +19,6 @@ from grants.appraisal.operations import (
     conclude_eligibility,
     conclude_moderation,
 )
-from grants.appraisal.gates.queries import gate_results
 from grants.bids.models import BidStatus
 from grants.kernel import clock
 from grants.messages.models import Message
