@@ -150,7 +150,7 @@ async function exchange (codes) {
     answer = await post(codes)
     if (answer.status === 400) answer = await refresh() ? await post(codes) : SIGNED_OUT
   } catch {
-    for (const code of codes) lost.add(code)
+    lose(codes)
     return fail(navigator.onLine === false ? 'you seem to be offline' : 'the server cannot be reached')
   }
   if (answer.type === 'opaqueredirect') return fail('you are signed out. Sign in again in another window', true)
@@ -158,7 +158,10 @@ async function exchange (codes) {
   if (answer.status === 409 && told) return stop(told.refused)
   if ([403, 404].includes(answer.status)) return stop('This page can no longer be saved: it is not there any more, or no longer yours.')
   if (answer.status === 413) return stop('This is too long to be saved. Make it shorter.')
-  if (!answer.ok || !told) return fail('something went wrong on our side')
+  if (!answer.ok || !told) {
+    lose(codes) // a server on the way may have given up on one that saved it, or the answer broke off half-way
+    return fail('something went wrong on our side')
+  }
   failures = 0
   stopped = ''
   take(told, sent)
@@ -213,6 +216,10 @@ function take (told, sent) {
   else if (again) say('Saving …')
   else if (told.late) say(`Kept at ${told.at}, after closing. It is not part of the bid.`)
   else say(`Saved at ${told.at}`)
+}
+
+function lose (codes) {
+  for (const code of codes) lost.add(code)
 }
 
 function fail (why, slowly = false) {
@@ -312,6 +319,7 @@ form.addEventListener('submit', async event => {
   const button = event.submitter
   await sending
   await send()
+  if (leaving) return // pressed twice: one of the two is enough
   const left = unsent()
   if ((failures && !stopped) || left.some(code => clashing.has(code))) return said.scrollIntoView({ block: 'nearest' })
   leaving = true
