@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from grants.bids.models import BidStatus
 from grants.kernel.db import db
@@ -10,11 +11,6 @@ from grants.people.roles import Role
 from tests.browser import photograph
 from tests.entrance import entered
 from tests.factories import PASSWORD, make_appraised_round, make_bid, make_person, moderate
-
-
-@pytest.fixture(autouse=True)
-def now():
-    """A browser needs a clock that runs."""
 
 
 @pytest.fixture
@@ -53,7 +49,7 @@ def test_a_bid_is_checked_scored_moderated_and_ranked(session, new_page, looked_
     page.get_by_role("button", name="Save findings").click()
     looked_at(page, "check")
     page.get_by_role("button", name="Conclude the check").click()
-    page.get_by_text(f"{reference} is eligible").wait_for()
+    expect(page.get_by_text(f"{reference} is eligible")).to_be_visible()
 
     page = entered(new_page, manager)
     page.get_by_role("link", name="Appraisal", exact=True).click()

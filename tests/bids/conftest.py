@@ -9,6 +9,7 @@ from tests.factories import NOW
 
 
 @pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as clock:
+def now(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller]:
+    """It goes on only for those who sit before a browser."""
+    with time_machine.travel(NOW, tick="browser" in request.fixturenames) as clock:
         yield clock

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from grants.bids.models import BidStatus
 from grants.funds.models import LateBids
@@ -11,11 +12,6 @@ from grants.people.roles import Role
 from tests.browser import photograph
 from tests.entrance import entered
 from tests.factories import PASSWORD, make_bid, make_bid_round, make_council, make_person
-
-
-@pytest.fixture(autouse=True)
-def now():
-    """A browser needs a clock that runs."""
 
 
 @pytest.fixture
@@ -89,4 +85,4 @@ def test_a_bid_is_clarified_written_about_invited_taken_in_and_made_anew(session
     looked_at(programme, "late")
     programme.get_by_label(re.compile("^Why are they taken in")).fill("The assessment point of December.")
     programme.get_by_role("button", name="Take the chosen ones in").click()
-    programme.get_by_text("Taken in on").wait_for()
+    expect(programme.get_by_text("Taken in on")).to_be_visible()

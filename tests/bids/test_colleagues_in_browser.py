@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from grants.bids.models import BidStatus
@@ -12,11 +13,6 @@ from grants.people.roles import Role
 from tests.browser import photograph
 from tests.entrance import entered, sign_in_here
 from tests.factories import PASSWORD, make_bid, make_council, make_partnership, make_person
-
-
-@pytest.fixture(autouse=True)
-def now():
-    """A browser needs a clock that runs."""
 
 
 @pytest.fixture
@@ -55,6 +51,7 @@ def test_a_colleague_is_invited_joins_helps_and_leaves(session, new_page, looked
     looked_at(page, "warned")
     page.get_by_label("The address is right").check()
     page.get_by_role("button", name="Send the invitation").click()
+    expect(page.get_by_text("An invitation goes to una@consultants.example.")).to_be_visible()
     looked_at(page, "people-of-the-bid")
     page.goto("/partnerships")
     page.get_by_role("link", name="One Anyshire").click()
@@ -66,10 +63,12 @@ def test_a_colleague_is_invited_joins_helps_and_leaves(session, new_page, looked
     newcomer.get_by_label("Your name").fill("Una Usual")
     newcomer.get_by_label("Choose a password").fill(PASSWORD)
     newcomer.get_by_role("button", name="Make my account and accept").click()
+    expect(newcomer.get_by_text("Your account is ready.")).to_be_visible()
     sign_in_here(newcomer, "una@consultants.example")
-    newcomer.get_by_role("heading", name="Harbour yard").wait_for()
+    expect(newcomer.get_by_role("heading", name="Harbour yard")).to_be_visible()
     newcomer.get_by_role("link", name="Bids", exact=True).first.click()
-    assert newcomer.get_by_text("Not for colleagues").count() == 0
+    expect(newcomer.get_by_role("heading", name="Bids", exact=True)).to_be_visible()
+    expect(newcomer.get_by_text("Not for colleagues")).to_have_count(0)
 
     page = entered(new_page, administrator)
     page.get_by_role("link", name="Our people").click()
@@ -80,6 +79,6 @@ def test_a_colleague_is_invited_joins_helps_and_leaves(session, new_page, looked
     page.get_by_label("Who takes it over?").select_option(label=f"Cora Dinator ({coordinator})")
     page.get_by_label("Reason").fill("The contract has ended.")
     page.get_by_role("button", name="Hand it over").click()
-    page.get_by_text("Una Usual: handed over 1 bid and 0 tasks.").wait_for()
+    expect(page.get_by_text("Una Usual: handed over 1 bid and 0 tasks.")).to_be_visible()
     newcomer.goto(address)
-    newcomer.get_by_role("heading", name="Sign in").wait_for()
+    expect(newcomer.get_by_role("heading", name="Sign in")).to_be_visible()

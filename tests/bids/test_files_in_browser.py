@@ -1,7 +1,6 @@
 """A question for files in a real browser: several at once, one refused, kept over an error beside them, taken off."""
 
-import pytest
-import time_machine
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from grants.bids.models import Answer
@@ -11,14 +10,7 @@ from tests.bids.files import PDF
 from tests.bids.test_file_questions import make_file_bid
 from tests.browser import photograph
 from tests.entrance import sign_in_here
-from tests.factories import NOW, PASSWORD, make_person
-
-
-@pytest.fixture(autouse=True)
-def now():
-    """A browser needs a clock that runs."""
-    with time_machine.travel(NOW) as clock:
-        yield clock
+from tests.factories import PASSWORD, make_person
 
 
 def file(name, content):
@@ -38,15 +30,15 @@ def test_files_are_given_on_the_page_of_their_question_and_seen_with_all_others(
     page.locator("#q_plans").set_input_files(plans)
     page.locator("#q_cost").fill("a lot")
     page.get_by_role("button", name="Save and go back to the list").click()
-    page.get_by_role("alert").get_by_text("page.pdf is not a PDF").wait_for()
-    page.get_by_role("link", name="South.pdf").wait_for()
+    expect(page.get_by_role("alert").get_by_text("page.pdf is not a PDF")).to_be_visible()
+    expect(page.get_by_role("link", name="South.pdf")).to_be_visible()
     axe(page)
     photograph(page, "files-on-the-page-of-their-question")
     page.get_by_label("Take off North.pdf").check()
     page.locator("#q_cost").fill("12")
     page.get_by_role("button", name="Save and go back to the list").click()
     page.get_by_role("link", name="Attached files").click()
-    page.get_by_text("Answers: Which plans are there?").wait_for()
+    expect(page.get_by_text("Answers: Which plans are there?")).to_be_visible()
     axe(page)
     photograph(page, "attached-files")
     kept = session.scalar(select(Answer.value).where(Answer.question_id == question_id))["is"]

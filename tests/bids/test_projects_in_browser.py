@@ -2,8 +2,8 @@
 
 import io
 
-import pytest
 from openpyxl import load_workbook
+from playwright.sync_api import expect
 
 from grants.bids import operations as bids
 from grants.bids.models import BidStatus
@@ -16,11 +16,6 @@ from grants.people.roles import Role
 from tests.browser import photograph
 from tests.entrance import sign_in_here
 from tests.factories import NOW, PASSWORD, make_bid, make_bid_round, make_person
-
-
-@pytest.fixture(autouse=True)
-def now():
-    """A browser needs a clock that runs."""
 
 
 def test_a_risk_is_added_money_adds_up_and_a_workbook_shows_what_it_changes(session, page, axe, tmp_path):
@@ -58,19 +53,18 @@ def test_a_risk_is_added_money_adds_up_and_a_workbook_shows_what_it_changes(sess
     page.get_by_label("4, serious").check()
     looked_at("risk")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("The river rises.").first.wait_for()
+    expect(page.get_by_text("The river rises.").first).to_be_visible()
     looked_at("risks")
     for part in ("milestones", "bases", "value"):
         page.goto(f"{address}/projects/{first_key}/{part}")
         looked_at(part)
     page.get_by_label("Cost to the council, 2026/27").fill("1,000.50")
-    total = page.get_by_role("row", name="All costs").get_by_role("cell").last
-    assert total.inner_text() == "£501,000.50"
+    expect(page.get_by_role("row", name="All costs").get_by_role("cell").last).to_have_text("£501,000.50")
     page.goto(f"{address}/workbook")
     page.get_by_label("The workbook, filled in").set_input_files(tmp_path / "projects.xlsx")
     looked_at("workbook")
     page.get_by_role("button", name="Send it").click()
-    page.get_by_text("1 risk changed").wait_for()
+    expect(page.get_by_text("1 risk changed")).to_be_visible()
     looked_at("changes")
     page.get_by_role("button", name="Make these changes").click()
-    page.get_by_text("The workbook is taken in.").wait_for()
+    expect(page.get_by_text("The workbook is taken in.")).to_be_visible()

@@ -94,7 +94,9 @@ def import_paper(manager: Visitor, code: str, name: str, content: bytes, control
     manager.attaches("Paper of awards", name, content, "text/csv")
     manager.fills({"Code of the round": code, "Control total": control_total})
     manager.page.get_by_role("button", name="Import").click()
-    manager.goes("Do not look again by itself")  # the page comes anew while one looks at it
+    with manager.page.expect_navigation(url="**still=1"):  # meanwhile the page comes anew by itself
+        manager.page.get_by_role("link", name="Do not look again by itself").click()
+    manager.look(manager.page)
 
 
 def validate_return(manager: Visitor) -> None:

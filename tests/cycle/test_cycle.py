@@ -114,8 +114,8 @@ def test_a_bid_goes_from_the_making_of_its_round_to_the_annex(cast, clock, app, 
     rival.comes()
     council.start_alone(rival, ROUND, "Old prison")
     rival.goes("Delivery")
+    clock.move_to(CLOSES_AT + timedelta(seconds=1))  # before it is typed, since what is typed is saved by itself
     rival.fills({"Who will do the work, and have they the time for it?": "We were about to say."})
-    clock.move_to(CLOSES_AT + timedelta(seconds=1))
     rival.presses("Save and go back to the list")
     rival.reads("These answers came after the bid had closed.", "it is not part of the bid")
     clock.move_to(CLOSES_AT + timedelta(minutes=5))

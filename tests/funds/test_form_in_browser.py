@@ -1,17 +1,12 @@
 """A programme manager changes an open round's form in a real browser, by its pages alone; axe on each."""
 
-import pytest
+from playwright.sync_api import expect
 
 from grants.kernel.db import db
 from grants.people.roles import Role
 from tests.browser import photograph
 from tests.entrance import sign_in_here
 from tests.factories import PASSWORD, make_bid_round, make_person
-
-
-@pytest.fixture(autouse=True)
-def now():
-    """A browser needs a clock that runs."""
 
 
 def test_a_question_is_added_to_an_open_round_and_published(app, session, new_page, axe):
@@ -46,4 +41,4 @@ def test_a_question_is_added_to_an_open_round_and_published(app, session, new_pa
     axe(page)
     page.get_by_label("What changed, and why?").fill("We need to know the owner.")
     page.get_by_role("button", name="Publish the changes").click()
-    page.get_by_text("Version 2 of the form").wait_for()
+    expect(page.get_by_text("Version 2 of the form")).to_be_visible()
