@@ -14,11 +14,12 @@ from typing import Any, NoReturn
 import flask_migrate
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session
-from hypothesis import settings
-from playwright.sync_api import Browser, Page
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Error, Page
 from sqlalchemy.orm import scoped_session
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
@@ -29,9 +30,19 @@ from tests.databases import Database, Missing, PostgresDatabase, SqliteDatabase,
 from tests.dates import NOW
 
 # A slow machine is no fault of the code; and where a change waits for the outcome, every run draws the same examples.
-settings.register_profile("local", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("local", **PATIENT)
+settings.register_profile("ci", **PATIENT, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def of_the_driver(error: BaseException | None) -> bool:
+    """Whether it was the browser or its driver that failed: a wait that ran out, a page or a process that went away."""
+    return isinstance(error, Error)
+
+
+# docs/decisions/0019: never for anything that a test asserts, in whichever phase, and never a third time.
+ONCE_MORE = pytest.mark.flaky(reruns=1, condition=of_the_driver, rerun_except=[AssertionError, pytest.fail.Exception])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,13 +51,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests by what they ask for, and leave out those that mean nothing on this engine."""
+    """Mark tests by what they ask for, and leave out those that mean nothing on this engine.
+
+    Those with a browser come first: of several processes one then has them all, so that no two browsers slow each
+    other down, and the longest tests are not the last.
+    """
     for item in items:
         asked = getattr(item, "fixturenames", ())
         if "database" in asked:
             item.add_marker("database")
         if "browser" in asked:
             item.add_marker("browser")
+            item.add_marker(ONCE_MORE)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     other = "postgres" if config.getoption("--database") == "sqlite" else "sqlite"
     elsewhere = [item for item in items if item.get_closest_marker(other)]
     config.hook.pytest_deselected(items=elsewhere)
@@ -113,6 +130,7 @@ def product(database: Database, config: dict[str, Any]) -> Iterator[Flask]:
     """The product, made once for all tests of this process (its templates are compiled once), its database migrated."""
     app = created(config)
     app.test_client_class = Client
+    hash_quickly()
     with app.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()
@@ -163,6 +181,14 @@ def created(config: dict[str, Any]) -> Flask:
     return create_app(config)
 
 
+def hash_quickly() -> None:
+    """The real argon2 at its least cost: it is slow by design, and the tests hash hundreds of passwords."""
+    from grants.people import operations
+
+    operations._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    operations._NOBODYS_HASH = operations._hasher.hash("nobody's")
+
+
 class Client(FlaskClient):
     """A client whose requests share nothing with the test's own context but what was committed, as in real life."""
 
@@ -194,14 +220,37 @@ def release(app: Flask) -> None:
 def live_server(app: Flask, live_product: Flask) -> Iterator[str]:
     """The address of the product, served for this test. What the test itself writes must be committed to be seen."""
     start_afresh(live_product)
-    server = make_server("127.0.0.1", 0, live_product, threaded=True)
+    finishing = Finishing(live_product)
+    server = make_server("127.0.0.1", 0, finishing, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+    finishing.wait()
     release(live_product)
+
+
+class Finishing:
+    """A WSGI application that can be waited for: no request of one test may go on into the next one's database."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.under_way, self.changed = app, 0, threading.Condition()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        with self.changed:
+            self.under_way += 1
+        try:
+            return self.app(environ, start_response)
+        finally:
+            with self.changed:
+                self.under_way -= 1
+                self.changed.notify_all()
+
+    def wait(self) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: not self.under_way, timeout=60), "a request does not end"
 
 
 @pytest.fixture(scope="session")
