@@ -246,7 +246,7 @@ steps = st.tuples(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(steps, max_size=14), st.integers(0, 1500))
 def test_no_order_of_decisions_ever_overspends_the_year(session, asked, budget):
     """I02: after every step, accepted or refused, what is committed fits the budget."""

@@ -27,7 +27,7 @@ def test_two_proposals_at_once_never_overspend_a_year(app, session, attempt):
     pairs = [(bid.id, person.id) for bid, person in zip(two, people, strict=True)]
     round_id = round.id
     db.session.commit()
-    start, said = threading.Barrier(2, timeout=20), []
+    start, said = threading.Barrier(2, timeout=60), []
 
     def propose(bid_id, person_id):
         with app.app_context():
@@ -52,6 +52,6 @@ def test_two_proposals_at_once_never_overspend_a_year(app, session, attempt):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert sorted(said) == ["2026/27 has £4,000,000 of capital left, and this takes £6,000,000.", "funded"]
     assert queries.committed_in(db.session.get_one(Round, round_id)) == {FIRST: 6_000_000_00}

@@ -51,7 +51,7 @@ def somebody_else(app, work):
     thread.start()
     wait_until_waiting(thread)
     yield said
-    thread.join(timeout=20)
+    thread.join(timeout=60)
 
 
 def wait_until_waiting(thread):
@@ -59,7 +59,7 @@ def wait_until_waiting(thread):
     waits = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    for _ in range(200):
+    for _ in range(2_000):
         with db.engine.connect() as other:
             if not thread.is_alive() or other.scalar(waits):
                 return

@@ -148,7 +148,7 @@ def test_two_who_submit_at_once_make_one_submission_with_one_reference(app, sess
     people = [make_person(Role.BID_COORDINATOR, council=bid.lead_council) for _ in range(2)]
     bid_id, ids = bid.id, [person.id for person in people]
     session.commit()
-    start, said = threading.Barrier(2, timeout=20), []
+    start, said = threading.Barrier(2, timeout=60), []
 
     def submit(person_id):
         with app.app_context():
@@ -166,7 +166,7 @@ def test_two_who_submit_at_once_make_one_submission_with_one_reference(app, sess
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert len(said) == 2
     assert said[0] == said[1]
     assert session.scalar(select(func.count(Submission.id))) == 1

@@ -441,7 +441,7 @@ def test_who_waits_for_a_save_under_way_reads_what_it_saved(app, session, bid, a
             by = db.session.get_one(Person, person_id)
             db.session.rollback()
             if not first:
-                held.wait(20)
+                held.wait(60)
             page = section_of(select(Bid).where(Bid.id == bid_id), Section.id == section_id, None, hold=True)
             by = db.session.get_one(Person, person_id)
             if first:
@@ -457,6 +457,6 @@ def test_who_waits_for_a_save_under_way_reads_what_it_saved(app, session, bid, a
     for thread in two:
         thread.start()
     for thread in two:
-        thread.join(30)
+        thread.join(60)
     assert [len(clashes) for clashes in found] == [0, 1]
     assert value(session, bid, "problem") == "First"

@@ -63,7 +63,7 @@ def real_daemon(folder: Path) -> Iterator[str]:
     with subprocess.Popen(
         [program, "-c", folder / "clamd.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as running:
-        for _ in range(200):
+        for _ in range(1_200):
             if running.poll() is not None or clamd.answers(str(at)):
                 break
             time.sleep(0.05)

@@ -41,11 +41,12 @@ def endpoint():
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], **quiet) as running:
         address = f"http://127.0.0.1:{port}"
-        for _ in range(200):
+        for _ in range(1_200):
             try:
                 make_bucket(address)
                 break
-            except urllib.error.URLError:
+            except OSError:  # it does not listen yet, or takes long over its first answer
+                assert running.poll() is None, "moto_server ended"
                 time.sleep(0.05)
         yield address
         running.terminate()

@@ -226,7 +226,7 @@ OPE_ROWS = st.lists(
     max_size=6,
 )
 numbers = count(1)
-MANY = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @MANY

@@ -78,7 +78,7 @@ def head(app):
 def test_the_server_does_not_start_without_its_database(tmp_path):
     environment = {**os.environ, "GRANTS_INSTANCE": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}
     command = [sys.executable, "-m", "gunicorn", "-c", "grants/serving.py", "wsgi:app", "--bind", "127.0.0.1:0"]
-    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert said.returncode == 1
     assert "Not started. The database is not up to date: flask --app wsgi setup" in said.stderr
 
