@@ -197,7 +197,8 @@ def test_an_extension_granted_while_a_page_is_open_lets_it_be_saved(session, cli
     assert (answer_of(bid).late, answer_of(bid).value["is"]) == (False, "Flooded land.")
 
 
-def test_money_sites_and_files_have_no_grace(session):
+def test_the_tables_themselves_take_nothing_after_closing(session):
+    """What comes to their pages within the grace is kept beside them: see test_late_saves."""
     bid = make_bid(status=BidStatus.DRAFT)
     author, late = author_of(bid), bid.round.closes_at + SECOND
     for change in (

@@ -280,6 +280,8 @@ def test_a_late_file_that_answers_a_question_is_kept_with_the_answers_of_its_pag
     late = opened | {"q_problem": "Typed late", "q_plans": [pdf(1)]}
     shown = client.post(address, data=late, follow_redirects=True).text
     assert "The file came after the bid had closed" in shown
+    assert ">Important</h2>" in shown
+    assert ">Done</h2>" not in shown
     assert "Typed late" in shown
     (save,) = saves(session)
     assert (save.what, save.attachment.name) == (question.label, "late 1.pdf")

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from grants.appraisal.models import Assignment
 from grants.awards.models import Award, AwardStatus
 from grants.bids import operations as writing
-from grants.bids.models import Bid, BidRole, Comment, Task
+from grants.bids.models import Bid, BidRole, Comment, LateSave, Task
 from grants.bids.people.inviting import Invited, invite
 from grants.bids.people.placing import give_place
 from grants.bids.projects.spots import Spot
@@ -26,7 +26,7 @@ from grants.funds.deadlines.extensions import ask_extension
 from grants.funds.definition.reading import shipped
 from grants.funds.models import Asked, Round
 from grants.kernel import clock, jobs
-from grants.kernel.db import db
+from grants.kernel.db import Json, db
 from grants.outcomes.models import Return
 from grants.people.models import Invitation, Person
 from grants.people.roles import COUNCIL_ROLES, Role
@@ -160,6 +160,7 @@ def _oddments(world: World, at: Any) -> None:
         "task": task.key,
         "task_key": given.key,
         "comment_key": said.key,
+        "late_key": _late_file(draft, by=world.of(Role.BID_AUTHOR, world.north), at=at).key,
         **add_afterwards(
             world.bids["submitted"],
             manager=world.of(Role.PROGRAMME_MANAGER),
@@ -186,6 +187,16 @@ def _write_together(draft: Bid, *, by: Person, at: Any) -> tuple[Task, Comment]:
     said = writing.comment(Spot(draft, None, section, []), section.questions[0], "Northern words", by=by, at=at)
     db.session.flush()
     return given, said
+
+
+def _late_file(draft: Bid, *, by: Person, at: Any) -> LateSave:
+    """As it is kept when it comes within the grace after closing; the round itself stays open."""
+    file = draft.attachments[0].attachment
+    rows = Json({"rows": [["Northern field", "Northern words", True]]})
+    late = LateSave(bid=draft, what="Northern files", typed=rows, attachment=file, saved_at=at, saved_by_id=by.id)
+    db.session.add(late)
+    db.session.flush()
+    return late
 
 
 def addresses(app: Flask, world: World) -> Iterator[tuple[Rule, str]]:
@@ -265,7 +276,7 @@ def _section(world: World, per: Asked) -> dict[str, str]:
 
 KEYS = frozenset(
     {"key", "project_key", "site_key", "risk_key", "attachment_key", "file_key", "gate_id", "number"}
-    | {"invitation_key", "person_key", "task_key", "comment_key", "clarification_key", "letter_key"}
+    | {"invitation_key", "person_key", "task_key", "comment_key", "clarification_key", "letter_key", "late_key"}
 )
 """Parts of addresses that name a row, the first of them the parent of the others."""
 

@@ -99,7 +99,8 @@ def say_late_files(count: int) -> None:
         files = "The file" if count == 1 else f"{count} files"
         flash(
             f"{files} came after the bid had closed. We have kept {'it' if count == 1 else 'them'}, marked late, "
-            "beside the bid and not as part of it: see “Arrived after closing” on the bid's page."
+            "beside the bid and not as part of it: see “Arrived after closing” on the bid's page.",
+            "important",
         )
 
 

@@ -109,7 +109,9 @@ def _take_in_or_ask(bid: Bid, kept: Attachment) -> jobs.Job | None:
     changes = _changes(bid, kept)
     if len(changes) > MOST_AT_ONCE:
         title = f"Workbook of {bid.title}"[:200]
-        return jobs.ask("bid_workbook", title, by_id=me().id, bid_id=bid.id, attachment_id=kept.id)
+        job = jobs.ask("bid_workbook", title, by_id=me().id, bid_id=bid.id, attachment_id=kept.id)
+        job.asked_at = arrived()  # by which the deadline judges it
+        return job
     apply(bid, changes, by=me(), at=arrived())
     return None
 
