@@ -10,7 +10,7 @@ from grants.bids.checks import Values, values_of
 from grants.bids.models import Bid, FundingLine, FundingSource, Project, ValueKind
 from grants.bids.projects.grid_forms import SOURCES
 from grants.bids.projects.value import BENEFITS, COSTS, VALUE_WORDS
-from grants.bids.projects.value_for_money import GREEN_BOOK_2022, Flows, value_of
+from grants.funds.assuming.value_for_money import GREEN_BOOK_2022, Flows, value_of
 from grants.funds.models import Asked, Question, Section, Stream, Unit
 from grants.kernel.financial_year import FinancialYear
 from grants.kernel.rounding import half_up

@@ -1944,6 +1944,8 @@ def upgrade() -> None:
         sa.Column("assumption_set_id", sa.Integer(), nullable=False),
         sa.Column("inputs", sa.JSON(), nullable=False),
         sa.Column("results", sa.JSON(), nullable=False),
+        sa.Column("ratio_millionths", sa.BigInteger(), nullable=True),
+        sa.Column("bid_ratio_millionths", sa.BigInteger(), nullable=True),
         sa.Column("computed", sa.String(length=40), nullable=False),
         sa.Column("judged", sa.String(length=40), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),

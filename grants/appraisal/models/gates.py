@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.bids.models import Bid, Project
@@ -62,6 +62,10 @@ class Valuation(Keyed, Model):
     """Cost scope, base year, optimism bias, adjustments, and pence by year; see `gates.valuing`."""
     results: Mapped[Json]
     """Present values in pence and their ratio as exact fractions ("numerator/denominator")."""
+    ratio_millionths: Mapped[int | None] = mapped_column(BigInteger)
+    """The project's ratio of benefits to costs, rounded down; None without a cost (F6)."""
+    bid_ratio_millionths: Mapped[int | None] = mapped_column(BigInteger)
+    """That of all the bid's projects that were valued by then, this one included: what ties are broken by (F16)."""
     computed: Mapped[str] = mapped_column(String(40))
     """The category that the ratio falls into (F7)."""
     judged: Mapped[str] = mapped_column(String(40))

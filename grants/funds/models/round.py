@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from grants.funds.models.assumptions import AssumptionSet
 from grants.funds.models.fund import Fund, Mark, Stream
 from grants.kernel import clock
 from grants.kernel.db import Json, Model, Pence, Versioned
@@ -138,7 +139,7 @@ class Round(Versioned, Model):
     project_parts: Mapped[Json] = mapped_column(default=lambda: Json({"parts": ["sites", "funding", "outcomes"]}))
     """`{"parts": ["sites", "funding", "outcomes", "milestones", "risks", "value"]}`: a project's tables asked for."""
     assumption_set_id: Mapped[int | None] = mapped_column(ForeignKey("assumption_set.id"))
-    """What value for money is worked out with; locked with the form when the round opens."""
+    """What value for money is worked out with; locked with the form. None is the set that comes with the product."""
     form_version: Mapped[int] = mapped_column(default=1)
     """The version of the form that bids are written on now."""
     attachment_rules: Mapped[Json]
@@ -147,6 +148,7 @@ class Round(Versioned, Model):
     """`{"names": [...]}`: the steps a project reports on."""
 
     fund: Mapped[Fund] = relationship(back_populates="rounds")
+    assumption_set: Mapped[AssumptionSet | None] = relationship()
     annexed_to: Mapped["Round | None"] = relationship(remote_side=[id], foreign_keys=[annexed_to_id])
     follows: Mapped["Round | None"] = relationship(remote_side=[id], foreign_keys=[follows_id])
     versions: Mapped[list["RoundVersion"]] = relationship(back_populates="round", order_by="RoundVersion.number")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.bids.projects.value_for_money import (
+from grants.funds.assuming.value_for_money import (
     GREEN_BOOK_2022,
     Adjustments,
     CostScope,
