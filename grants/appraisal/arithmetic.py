@@ -41,9 +41,14 @@ class Spread:
         return self.high - self.low
 
 
+def mean(marks: Sequence[int | Fraction]) -> Fraction | None:
+    """None of no marks at all, which have no mean."""
+    return sum((Fraction(mark) for mark in marks), Fraction(0)) / len(marks) if marks else None
+
+
 def weighted_score(
-    weights: Mapping[Criterion, int], scores: Mapping[Criterion, int | Decimal | None]
-) -> Decimal | None:
+    weights: Mapping[Criterion, int], scores: Mapping[Criterion, int | Decimal | Fraction | None]
+) -> Fraction | None:
     """F11: the sum of weight times mark over 5, out of 100; None until every criterion has its mark, 0 being one.
 
     ValueError if the weights do not make 100, a mark lies outside 0 to 5, or one is given for no criterion of these.
@@ -58,8 +63,13 @@ def weighted_score(
     given = [(weights[criterion], Fraction(mark)) for criterion, mark in marks.items() if mark is not None]
     if len(given) < len(weights):
         return None
-    total = sum((weight * mark for weight, mark in given), Fraction(0)) / HIGHEST_MARK
-    return Decimal(total.numerator) / Decimal(total.denominator)
+    return sum((weight * mark for weight, mark in given), Fraction(0)) / HIGHEST_MARK
+
+
+def shown(points: Fraction | Decimal | int, places: int = 1) -> str:
+    """A total or a mark for the eye: one decimal where that is exact (78.0), otherwise two (78.33). Rank by neither."""
+    exact = Fraction(points)
+    return str(half_up(exact, places if (exact * 10**places).denominator == 1 else 2))
 
 
 def spread(marks: Sequence[int]) -> Spread | None:
@@ -78,7 +88,7 @@ def spread(marks: Sequence[int]) -> Spread | None:
     return Spread(min(marks), max(marks), half_up(deviation, 3), frozenset(flag for flag, up in flags.items() if up))
 
 
-def totals_apart(totals: Sequence[Decimal]) -> bool:
+def totals_apart(totals: Sequence[Decimal | Fraction]) -> bool:
     """F12 for a whole bid: two appraisers' weighted totals are 15 points or more apart."""
     return len(totals) > 1 and max(totals) - min(totals) >= TOTALS_APART
 

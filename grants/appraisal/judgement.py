@@ -1,21 +1,34 @@
-"""One bid's marks side by side: who gave what, how far they lie apart, and what was agreed. Pure, from loaded rows."""
+"""One bid's marks side by side: who gave what, how far they lie apart, and what counts. Pure, from loaded rows.
 
-from collections.abc import Mapping, Sequence
+What counts of a part is its agreed mark, or where none was agreed the mean of the appraisers' marks that count. The
+mark of a criterion is the mean of its parts, whatever their number, so that its weight is its effect on the total. A
+looked-up criterion has its mark from a list. `ranking.totals` says the same in the database.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
 
-from grants.appraisal.arithmetic import Spread, spread, totals_apart, weighted_score
+from grants.appraisal.arithmetic import Spread, mean, spread, totals_apart, weighted_score
 from grants.appraisal.models import Assignment, AssignmentState, Moderation, Score
+from grants.appraisal.parts import Part, Place, parts_of
 from grants.funds.models import Criterion
+
+OfPart: TypeAlias = Callable[[Place], int | Fraction | None]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """`tasks` are all assignments of the bid; only those that count take part in spreads and totals."""
+    """`tasks` are all assignments of the bid; only those that count take part in spreads and totals.
+
+    `looked_up` holds the mark of each looked-up criterion, by its id; without one the bid has no total.
+    """
 
     criteria: Sequence[Criterion]
     tasks: Sequence[Assignment]
-    agreed: Mapping[int, Moderation] = field(default_factory=dict)
+    agreed: Mapping[Place, Moderation] = field(default_factory=dict)
+    looked_up: Mapping[int, Fraction] = field(default_factory=dict)
 
     @property
     def counting(self) -> list[Assignment]:
@@ -33,33 +46,81 @@ class Judgement:
         on_it = [task for task in self.tasks if task.state not in gone]
         return bool(on_it) and all(task.counts for task in on_it)
 
-    def score(self, task: Assignment, criterion: Criterion) -> Score | None:
-        return next((score for score in task.scores if score.criterion_id == criterion.id), None)
+    @property
+    def parts(self) -> list[Part]:
+        """All that people mark, in order."""
+        return parts_of(self.criteria)
 
-    def spread(self, criterion: Criterion) -> Spread | None:
+    def score(self, task: Assignment, criterion: Criterion, part: int = 1) -> Score | None:
+        return self._score(task, (criterion.id, part))
+
+    def spread(self, criterion: Criterion, part: int = 1) -> Spread | None:
         """F12, over the marks that count."""
-        scores = [self.score(task, criterion) for task in self.counting]
-        return spread([score.mark for score in scores if score and score.mark is not None])
+        return spread(self._given((criterion.id, part)))
 
-    def total(self, task: Assignment) -> Decimal | None:
+    def mark(self, task: Assignment, criterion: Criterion) -> Fraction | None:
+        """One appraiser's mark of a whole criterion; None until each part has its own."""
+        given = {(score.criterion_id, score.part): score.mark for score in task.scores}
+        return self._of_criterion(criterion, lambda place: given.get(place))
+
+    def total(self, task: Assignment) -> Fraction | None:
         """F11 of one appraiser."""
-        return self._weighted({score.criterion_id: score.mark for score in task.scores})
+        return self._weighted({criterion.id: self.mark(task, criterion) for criterion in self.criteria})
+
+    def counted(self, criterion: Criterion) -> Fraction | None:
+        """The mark of a criterion that counts: from agreed marks and, where there is none, from means."""
+        return self._of_criterion(criterion, self.counted_part)
+
+    def counted_part(self, place: Place) -> Fraction | None:
+        if place in self.agreed:
+            return Fraction(self.agreed[place].mark)
+        return mean(self._given(place))
 
     @property
-    def agreed_total(self) -> Decimal | None:
-        """F11 of the agreed marks; None until all are agreed."""
-        return self._weighted({criterion_id: row.mark for criterion_id, row in self.agreed.items()})
+    def counted_total(self) -> Fraction | None:
+        """F11 of what counts: what the ranking shows once the bid is moderated."""
+        return self._weighted({criterion.id: self.counted(criterion) for criterion in self.criteria})
+
+    @property
+    def agreed_total(self) -> Fraction | None:
+        """F11 of the agreed marks alone; None until all are agreed."""
+        if any(part.place not in self.agreed for part in self.parts):
+            return None
+        return self.counted_total
+
+    @property
+    def flagged_parts(self) -> list[Part]:
+        """Parts whose marks are to be talked through."""
+        spreads = [(part, self.spread(part.criterion, part.number)) for part in self.parts]
+        return [part for part, found in spreads if found and found.flags]
 
     @property
     def flagged(self) -> list[Criterion]:
-        """Criteria whose marks are to be talked through."""
-        spreads = [(criterion, self.spread(criterion)) for criterion in self.criteria]
-        return [criterion for criterion, found in spreads if found and found.flags]
+        """Criteria with such a part."""
+        return list(dict.fromkeys(part.criterion for part in self.flagged_parts))
 
     @property
     def totals_apart(self) -> bool:
-        totals = [self.total(task) for task in self.counting]
+        """A looked-up mark is the same for all, so it takes no part in this and need not be known."""
+        people = {criterion.id for criterion in self.criteria if not criterion.looked_up}
+        nought = {criterion.id: Fraction(0) for criterion in self.criteria if criterion.looked_up}
+        marks = [{c.id: self.mark(task, c) for c in self.criteria if c.id in people} for task in self.counting]
+        totals = [self._weighted({**own, **nought}) for own in marks]
         return totals_apart([total for total in totals if total is not None])
 
-    def _weighted(self, marks: Mapping[int, int | None]) -> Decimal | None:
+    def _given(self, place: Place) -> list[int]:
+        scores = [self._score(task, place) for task in self.counting]
+        return [score.mark for score in scores if score and score.mark is not None]
+
+    def _score(self, task: Assignment, place: Place) -> Score | None:
+        return next((score for score in task.scores if (score.criterion_id, score.part) == place), None)
+
+    def _of_criterion(self, criterion: Criterion, of_part: OfPart) -> Fraction | None:
+        if criterion.looked_up:
+            return self.looked_up.get(criterion.id)
+        marks = [of_part((criterion.id, number)) for number, _ in criterion.numbered_parts]
+        given = [mark for mark in marks if mark is not None]
+        return mean(given) if len(given) == len(marks) else None
+
+    def _weighted(self, marks: Mapping[int, Fraction | None]) -> Fraction | None:
         return weighted_score({criterion.id: criterion.weight for criterion in self.criteria}, marks)

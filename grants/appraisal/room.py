@@ -2,4 +2,7 @@
 
 from flask import Blueprint
 
+from grants.appraisal.arithmetic import shown
+
 bp = Blueprint("appraisal", __name__)
+bp.add_app_template_filter(shown, "points")
