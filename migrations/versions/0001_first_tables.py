@@ -1685,6 +1685,7 @@ def upgrade() -> None:
         ),
         sa.Column("criterion_id", sa.Integer(), nullable=True),
         sa.Column("clarification_id", sa.Integer(), nullable=True),
+        sa.Column("asks", sa.JSON(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("raised_by_id", sa.Integer(), nullable=False),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.bids.models import Bid, Clarification
 from grants.funds.models import Criterion, Round
-from grants.kernel.db import Keyed, Model, Versioned
+from grants.kernel.db import Json, Keyed, Model, Versioned
 from grants.people.models import Person
 
 
@@ -36,6 +36,8 @@ class Flag(Keyed, Versioned, Model):
     """None: of the bid as a whole."""
     clarification_id: Mapped[int | None] = mapped_column(ForeignKey("clarification.id"), index=True)
     """What was asked of the council because of it."""
+    asks: Mapped[Json] = mapped_column(default=lambda: Json({}))
+    """`{"places": [...]}`, the questions that the council should answer again, as addresses name them."""
     text: Mapped[str] = mapped_column(Text)
     raised_at: Mapped[datetime]
     raised_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

@@ -10,7 +10,7 @@ from grants.bids.afterwards.clarifying import Ask, stands
 from grants.bids.answers.answering import Given
 from grants.bids.answers.forms import SectionForm
 from grants.bids.answers.section_queries import SectionPage
-from grants.bids.handing_in.submitted_values import Place
+from grants.bids.handing_in.submitted_values import Place, place_name
 from grants.bids.models import Answer, Bid, ClarifiedAnswer
 from grants.kernel.clock import from_london
 from grants.kernel.db import Json
@@ -53,12 +53,6 @@ def ask_form(places: Sequence[Place], due_on: date) -> AskForm:
     }
     form: AskForm = type("AskOfPlacesForm", (AskForm,), fields)(data={"due_on": due_on})
     return form
-
-
-def place_name(place: Place) -> str:
-    """How an address names a question of the bid, or of one of its projects."""
-    section, question, project = place
-    return ".".join([section.code, question.code, *([project.key] if project else [])])
 
 
 def choose_form(places: Sequence[Place], asked: Any) -> ChooseForm:

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.bids.afterwards import clarifying
-from grants.bids.afterwards.clarification_forms import AnswerAgainForm, ask_form, choose_form, place_name
+from grants.bids.afterwards.clarification_forms import AnswerAgainForm, ask_form, choose_form
 from grants.bids.afterwards.clarification_queries import (
     ClarificationState,
     asked_by_programme,
@@ -23,7 +23,7 @@ from grants.bids.answers.values import in_words
 from grants.bids.blueprint import bp
 from grants.bids.fault import Values
 from grants.bids.forms import ConfirmForm, ReasonForm
-from grants.bids.handing_in.submitted_values import Place, open_to_clarification, submitted_values
+from grants.bids.handing_in.submitted_values import Place, open_to_clarification, place_name, submitted_values
 from grants.bids.models import Bid, Clarification
 from grants.bids.people.places import writes
 from grants.bids.queries import bid_for, bid_in_full, bid_to_submit, bid_to_write

@@ -13,6 +13,12 @@ _FOLLOW_GRANT = ("grant_equals", "funding_covers")
 _NEVER_ASKED_AGAIN = NEVER_ANSWERED | {QuestionKind.FILE, QuestionKind.DECLARATION}
 
 
+def place_name(place: Place) -> str:
+    """How an address names a question of the bid, or of one of its projects."""
+    section, question, project = place
+    return ".".join([section.code, question.code, *([project.key] if project else [])])
+
+
 def submitted_values(bid: Bid) -> Values:
     """{(project's id or None, question's id): value} of a submitted bid loaded in full. No answer is no entry."""
     if bid.submission is None:
