@@ -162,6 +162,20 @@ def test_the_same_form_sent_twice_makes_one_copy(session):
     assert len(bid_in_full(first.id).projects) == 1
 
 
+def test_a_draft_is_not_offered_to_the_round_in_which_it_is_written(session, client):
+    draft, other = make_bid(status=BidStatus.DRAFT, title="Half written"), make_bid_round(name="The next round")
+    own = draft.round
+    sign_in(client, writer(draft.lead_council))
+    offered = client.get(f"/bids/{draft.key}/copy").text
+    assert f"round={other.code}" in offered
+    assert f"round={own.code}" not in offered
+    assert "form_token" not in client.get(f"/bids/{draft.key}/copy?round={own.code}").text
+    client.post(f"/bids/{draft.key}/copy?round={own.code}", data={"form_token": "t"})
+    assert session.scalars(select(Bid)).all() == [draft]
+    assert "Half written" not in client.get(f"/bids/start/earlier?round={own.code}").text
+    assert "Half written" in client.get(f"/bids/start/earlier?round={other.code}").text
+
+
 def test_a_person_starts_from_an_earlier_bid_by_pages(session, app, client):
     old, round = make_bid(status=BidStatus.UNSUCCESSFUL, title="Old hopes"), make_bid_round(name="The next round")
     stranger = app.test_client()

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, or_
 from sqlalchemy.orm import contains_eager
 
 from grants.bids.blueprint import bp
-from grants.bids.models import Bid
+from grants.bids.models import BEING_WRITTEN, Bid
 from grants.bids.people.places import WRITERS, written_by
 from grants.bids.queries import bid_for, bid_in_full, bid_to_write, visible_bids
 from grants.bids.starting.copying import COPIED_FROM, copy_bid, earlier_bid, may_be_copied
@@ -40,16 +40,22 @@ def earlier_bids(person: Person, day: date) -> Select[Bid]:
 @requires(Permission.BID_WRITE)
 def choose_earlier() -> ResponseReturnValue:
     """From which bid is the new one to be made?"""
-    page = page_of(earlier_bids(me(), clock.today()))
-    return render_template("bids/choose_earlier.html", page=page, code=request.args.get("round", ""))
+    code = request.args.get("round", "")
+    written_there = and_(Bid.status.in_(BEING_WRITTEN), Round.code == code)
+    page = page_of(earlier_bids(me(), clock.today()).where(~written_there))
+    return render_template("bids/choose_earlier.html", page=page, code=code)
 
 
 @bp.route("/bids/<key>/copy", methods=["GET", "POST"])
 @requires(Permission.BID_WRITE)
 def copy(key: str) -> ResponseReturnValue:
-    """First the round, in the address; then what would be copied and what not; then the new bid."""
+    """First the round, in the address; then what would be copied and what not; then the new bid.
+
+    Never the round in which the bid is still written: two drafts of one bid would stand side by side there.
+    """
     bid = bid_to_write(me(), key)
-    rounds, code = open_rounds(), request.args.get("round", "")
+    rounds = [round for round in open_rounds() if not (bid.being_written and round.id == bid.round_id)]
+    code = request.args.get("round", "")
     if code not in {round.code for round in rounds} or not may_be_copied(bid):
         return render_template("bids/copy_round.html", bid=bid, rounds=rounds, allowed=may_be_copied(bid))
     round, form = round_in_full(me(), code), CopyForm()
