@@ -168,8 +168,8 @@ def test_who_needs_an_invitation_is_sent_to_the_first_stage(session, client):
     second = make_round(follows_id=first.id, invitation=Invitation.EVERYONE)
     make_council("Northshire Council", code="E06000099")
     session.commit()
-    page = asked(client, second, council="E06000099")
-    assert "You must first be invited after an expression of interest in First stage" in words(page)
+    page = asked(client, second, council="E06000099", invited="no")
+    assert "open to those invited after an expression of interest" in words(page)
     assert f"/rounds/{first.code}" in page.text
     assert "First stage" in words(client.get(f"/rounds/{second.code}"))
 
@@ -187,3 +187,20 @@ def test_the_public_page_costs_the_same_however_much_is_asked(session, client):
         counts.append(len(sent))
     event.remove(db.engine, "before_cursor_execute", note)
     assert counts[0] == counts[1] <= 12, sent
+
+
+@pytest.mark.parametrize(("who", "also"), [(Invitation.EVERYONE, False), (Invitation.NEWCOMERS, True)])
+def test_where_a_round_is_by_invitation_the_checker_asks_for_it(session, client, round, who, also):
+    first = make_round(fund=round.fund, name="First thoughts", expression_of_interest=True)
+    round.invitation, round.follows = who, first
+    session.commit()
+    page = words(asked(client, round))
+    assert "invited after an expression of interest in First thoughts" in page
+    assert ("or had an award of" in page) is also
+    unsaid = asked(client, round, council="Northshire Council", **GOOD)
+    assert "Choose yes or no: Has the council" in unsaid.text
+    assert "could lead" not in words(unsaid)
+    refused = words(asked(client, round, council="Northshire Council", invited="no", **GOOD))
+    assert "A bid would not pass as things stand" in refused
+    assert "invited after an expression of interest." in refused
+    assert "could lead a bid" in words(asked(client, round, council="Northshire Council", invited="yes", **GOOD))

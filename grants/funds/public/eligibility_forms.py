@@ -6,13 +6,13 @@ from werkzeug.datastructures import MultiDict
 from wtforms import RadioField
 from wtforms.validators import AnyOf
 
-from grants.funds.models import Gate, Round
-from grants.funds.public.eligibility import asked_gates
+from grants.funds.models import Round
+from grants.funds.public.eligibility import asked_gates, asks_invitation
 from grants.kernel.forms import Form, Line, choices
 
 
 class EligibilityForm(Form):
-    """The council; `eligibility_form` adds a question for each gate."""
+    """The council; `eligibility_form` adds a question for each gate, and one about the invitation."""
 
     class Meta:
         csrf = False
@@ -28,18 +28,24 @@ class EligibilityForm(Form):
         """Yes or no by the code of the gate."""
         return {name.removeprefix("gate_"): value for name, value in self.data.items() if name.startswith("gate_")}
 
+    @property
+    def says_invited(self) -> bool:
+        return self.data.get("invited") == "yes"
+
 
 def eligibility_form(round: Round, typed: MultiDict[str, str]) -> EligibilityForm:
     offered = choices([("yes", "Yes"), ("no", "No")])
     fields = {
-        f"gate_{gate.code}": RadioField(gate.asks, [_must(gate)], choices=offered, validate_choice=False)
+        f"gate_{gate.code}": RadioField(gate.asks, [_must(gate.asks)], choices=offered, validate_choice=False)
         for gate in asked_gates(round)
     }
+    if asked := asks_invitation(round):
+        fields["invited"] = RadioField(asked, [_must(asked)], choices=offered, validate_choice=False)
     kind: Any = type("AskingEligibilityForm", (EligibilityForm,), fields)
     form: EligibilityForm = kind(typed)
     return form
 
 
-def _must(gate: Gate) -> AnyOf:
+def _must(asked: str) -> AnyOf:
     """It names its question, because the summary of a page lists several of them."""
-    return AnyOf(("yes", "no"), message=f"Choose yes or no: {gate.asks}")
+    return AnyOf(("yes", "no"), message=f"Choose yes or no: {asked}")

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from grants.councils.models import Council
 from grants.councils.queries import council_named
 from grants.funds.deadlines.closing import longest_of
+from grants.funds.models import Round
 from grants.funds.public.eligibility import obstacles
 from grants.funds.public.eligibility_forms import EligibilityForm, eligibility_form
 from grants.funds.queries import round_for
@@ -30,8 +31,12 @@ def check(code: str) -> ResponseReturnValue:
         phase=round.phase(clock.now(), until=longest_of(my_councils() if signed_in() else ()).get(round.id)),
         form=form,
         council=council,
-        obstacles=obstacles(round, council, form.answers(), clock.today()) if council else [],
+        obstacles=_obstacles(round, council, form) if council else [],
     )
+
+
+def _obstacles(round: Round, council: Council, form: EligibilityForm) -> list[str]:
+    return obstacles(round, council, form.answers(), clock.today(), invited=form.says_invited)
 
 
 def _named(form: EligibilityForm) -> Council | None:
