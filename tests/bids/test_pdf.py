@@ -44,11 +44,10 @@ def test_a_submitted_bid_is_printed_from_its_snapshot(session):
 def test_a_submitted_bid_prints_its_partnership_as_it_stood_that_day_and_a_draft_does_not(session):
     lead, member, later = make_council("Hill Council"), make_council("Dale Council"), make_council("Vale Council")
     partnership = make_partnership(member, lead=lead, name="Hill and Dale")
-    bid = make_bid(lead=lead, status=BidStatus.SIGNED)
-    bid.partnership = partnership
+    bid = make_bid(lead=lead, partnership=partnership)
+    draft = make_bid(bid.round, lead=lead, partnership=partnership, status=BidStatus.DRAFT)
     session.commit()
-    assert "as it stood when" not in words(bid_file(bid, at=NOW).content)
-    bids.submit(bid, by=make_person(Role.BID_COORDINATOR, council=lead), at=NOW)
+    assert "as it stood when" not in words(bid_file(draft, at=NOW).content)
     for place in partnership.memberships:
         place.council = later
     session.commit()

@@ -11,6 +11,7 @@ from grants.bids.handing_in.money_picture import drawn_of
 from grants.bids.handing_in.paper_words import Part, answers, by_source, by_year, day, heading, project, table
 from grants.bids.models import Bid, BidStatus, FundingSource
 from grants.bids.queries import bid_in_full
+from grants.councils.models import MembershipRole
 from grants.files.names import cleaned
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -18,6 +19,13 @@ from grants.kernel.money import pounds
 from grants.kernel.paper import paper
 from grants.kernel.pictures import StackedPicture
 from grants.messages.enclosures import Enclosure, encloses
+
+_ROLES = {
+    MembershipRole.LEAD: "Leads it",
+    MembershipRole.MEMBER: "Member",
+    MembershipRole.PARTNER: "Partner",
+    MembershipRole.ACCOUNTABLE: "Receives the money",
+}
 
 
 @encloses("bid_pdf")
@@ -90,7 +98,8 @@ def _lines(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _parts(bid: Bid, content: dict[str, Any]) -> list[Part]:
-    parts = [heading("Councils and partners", 2), {"kind": "list", "items": _who(content)}, *_money(content)]
+    parts = [heading("Councils and partners", 2), {"kind": "list", "items": _who(content)}]
+    parts += [*_partnership(content), *_money(content)]
     parts += answers(content["answers"], 2)
     for place, told in enumerate(content["projects"], start=1):
         parts += project(told, place)
@@ -103,6 +112,21 @@ def _who(content: dict[str, Any]) -> list[str]:
         for council in content["councils"]
     ]
     return councils + [partner["name"] for partner in content.get("partners", [])]
+
+
+def _partnership(content: dict[str, Any]) -> list[Part]:
+    """Everyone in the partnership as at submission; a draft does not say, and neither does a bid without one."""
+    if not (places := content.get("memberships")):
+        return []
+    names = [f"{place['name']}{'*' if place['starred'] else ''}" for place in places]
+    rows = [[name, _part_in_it(place), day(place["from"])] for name, place in zip(names, places, strict=True)]
+    caption = f"{content['partnership']}, as it stood when the bid was submitted"
+    return [table(caption, ["Who", "Part in it", "Since"], rows)]
+
+
+def _part_in_it(place: dict[str, Any]) -> str:
+    role = _ROLES[MembershipRole(place["role"])]
+    return f"{role} ({place['kind']})" if place["kind"] else role
 
 
 def _money(content: dict[str, Any]) -> list[Part]:
