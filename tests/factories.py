@@ -9,6 +9,7 @@ from grants.allocation.models import Decision, DecisionOutcome
 from grants.appraisal import operations as appraisal
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import Assignment
+from grants.appraisal.parts import parts_of
 from grants.awards.models import Award, AwardStatus, Movement, MovementKind
 from grants.bids import operations as bids
 from grants.bids.models import Bid, BidStatus, FundingSource, Project, ValueKind
@@ -290,9 +291,10 @@ def make_task(bid: Bid, person: Person | None = None, *, declared: bool = True, 
 
 
 def give_scores(task: Assignment, *marks: int, submitted: bool = True, at: datetime = NOW) -> Assignment:
-    """A mark for each criterion of the round in its order, each with a reason long enough, handed in."""
+    """A mark for each part of a criterion that is scored, in order, each with a reason long enough, handed in."""
     reason = "The bid says so, with evidence that we could follow step by step."
-    given = {c: Marked(m, reason) for c, m in zip(task.bid.round.criteria, marks, strict=True)}
+    parts = parts_of(task.bid.round.criteria)
+    given = {(p.criterion, p.number): Marked(m, reason) for p, m in zip(parts, marks, strict=True)}
     appraisal.score(task, given, by=task.person, at=at)
     if submitted:
         appraisal.submit_scores(task, by=task.person, at=at)
@@ -304,7 +306,8 @@ def moderate(bid: Bid, *marks: int, by: Person | None = None, at: datetime = NOW
     """A bid in appraisal scored by one appraiser, then agreed as `marks` and moderated."""
     give_scores(make_task(bid, at=at), *marks, at=at)
     by = by or make_person(Role.MODERATOR)
-    agreed = {c: Marked(m, "As scored.") for c, m in zip(bid.round.criteria, marks, strict=True)}
+    parts = parts_of(bid.round.criteria)
+    agreed = {(p.criterion, p.number): Marked(m, "As scored.") for p, m in zip(parts, marks, strict=True)}
     appraisal.agree_marks(bid, agreed, by=by, at=at)
     appraisal.conclude_moderation(bid, by=by, at=at)
     db.session.flush()

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from grants.appraisal.models import Assignment, Moderation, Score
+from grants.appraisal.parts import Place, field_of
 from grants.bids.models import Bid, BidCouncil, Conflict
-from grants.funds.models import Criterion
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
@@ -16,7 +16,7 @@ from grants.people.models import Person
 
 @dataclass(frozen=True)
 class Marked:
-    """A mark and its reason for one criterion; `version_seen` as for a finding. No mark is None and never nought."""
+    """A mark and reason for one part of a criterion; `version_seen` as for a finding. No mark is None, never nought."""
 
     mark: int | None
     reason: str = ""
@@ -50,10 +50,10 @@ def refuse_outsider(bid: Bid, by: Person, at: datetime) -> None:
         raise Refused("You have a conflict of interest with this bid.")
 
 
-def refuse_overtaken(row: Score | Moderation | None, criterion: Criterion, marked: Marked) -> None:
+def refuse_overtaken(row: Score | Moderation | None, place: Place, marked: Marked) -> None:
     """Unless it says the same: then nothing is lost either way."""
     if row and (row.mark, row.reason) == (marked.mark, marked.reason):
         return
     if (row.version if row else 0) != marked.version_seen:
         theirs = f"{row.mark}: {row.reason}" if row else ""
-        raise Overtaken(theirs=theirs, field=f"mark_{criterion.id}")
+        raise Overtaken(theirs=theirs, field=field_of("mark", place))

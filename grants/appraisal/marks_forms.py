@@ -1,4 +1,4 @@
-"""What the forms for marks share: three fields for each criterion, named by its id, and who saved meanwhile."""
+"""What forms for marks share: three fields for each part of a criterion, named by its place; who saved meanwhile."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -8,6 +8,7 @@ from wtforms.validators import Optional
 
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import MARKS, GateResult, Moderation, Score
+from grants.appraisal.parts import Part, Place, field_of, parts_of
 from grants.funds.models import Criterion
 from grants.kernel.forms import Form, Paragraphs, choices
 
@@ -15,24 +16,24 @@ NOT_SCORED = ("", "Not scored yet")
 
 
 def marks_form(
-    criteria: Sequence[Criterion], known: Mapping[int, Score] | Mapping[int, Moderation], *, blank: bool, hint: str
+    criteria: Sequence[Criterion], known: Mapping[Place, Score] | Mapping[Place, Moderation], *, blank: bool, hint: str
 ) -> Form:
-    """For each criterion `mark_ID`, `reason_ID` and `version_ID`."""
+    """For each part of a criterion `mark_ID_PART`, `reason_ID_PART` and `version_ID_PART`."""
     fields: dict[str, Any] = {}
-    for criterion in criteria:
-        row = known.get(criterion.id)
+    for part in parts_of(criteria):
+        row = known.get(part.place)
         mark = str(row.mark) if row and row.mark is not None else ""
-        options = [(str(mark), _band(criterion, mark)) for mark in reversed(MARKS)]
-        fields[f"mark_{criterion.id}"] = RadioField(
-            f"Mark for {criterion.name}",
+        options = [(str(mark), _band(part.criterion, mark)) for mark in reversed(MARKS)]
+        fields[field_of("mark", part.place)] = RadioField(
+            f"Mark for {part.title}",
             choices=choices([*options, NOT_SCORED] if blank else options),
             default=mark,
             validators=[Optional()],
         )
-        fields[f"reason_{criterion.id}"] = Paragraphs(
-            f"Reason for {criterion.name}", default=row.reason if row else "", description=hint
+        fields[field_of("reason", part.place)] = Paragraphs(
+            f"Reason for {part.title}", default=row.reason if row else "", description=hint
         )
-        fields[f"version_{criterion.id}"] = HiddenField(default=str(row.version if row else 0))
+        fields[field_of("version", part.place)] = HiddenField(default=str(row.version if row else 0))
     return form_of("MarksForm", fields)
 
 
@@ -42,19 +43,28 @@ def _band(criterion: Criterion, mark: int) -> str:
     return f"{mark}: {words}" if words else str(mark)
 
 
-def marks_of(form: Form, criteria: Sequence[Criterion]) -> dict[Criterion, Marked]:
-    return {
-        criterion: Marked(
-            int(typed) if (typed := form[f"mark_{criterion.id}"].data) else None,
-            form[f"reason_{criterion.id}"].data or "",
-            version_seen(form, criterion.id),
-        )
-        for criterion in criteria
-    }
+def marks_of(form: Form, criteria: Sequence[Criterion]) -> dict[tuple[Criterion, int], Marked]:
+    """What was typed, by criterion and number of its part."""
+    return {(part.criterion, part.number): marked_in(form, part) for part in parts_of(criteria)}
 
 
-def catch_up(form: Form, known: Mapping[int, GateResult] | Mapping[int, Score] | Mapping[int, Moderation]) -> set[int]:
-    """Ids where somebody else saved meanwhile. The form then knows of it: what is sent next is meant to replace it."""
+def marked_in(form: Form, part: Part) -> Marked:
+    typed = form[field_of("mark", part.place)].data
+    reason = form[field_of("reason", part.place)].data or ""
+    return Marked(int(typed) if typed else None, reason, version_at(form, field_of("version", part.place)))
+
+
+def late_marks(form: Form, known: Mapping[Place, Score] | Mapping[Place, Moderation]) -> set[Place]:
+    """Where somebody else saved meanwhile. The form then knows of it: what is sent next is meant to replace it."""
+    names = {place: field_of("version", place) for place in known}
+    late = {place for place, row in known.items() if version_at(form, names[place]) != row.version}
+    for place in late:
+        form[names[place]].data = str(known[place].version)
+    return late
+
+
+def catch_up(form: Form, known: Mapping[int, GateResult]) -> set[int]:
+    """The same for a form whose fields are named by ids alone."""
     late = {row_id for row_id, row in known.items() if version_seen(form, row_id) != row.version}
     for row_id in late:
         form[f"version_{row_id}"].data = str(known[row_id].version)
@@ -62,8 +72,12 @@ def catch_up(form: Form, known: Mapping[int, GateResult] | Mapping[int, Score] |
 
 
 def version_seen(form: Form, row_id: int) -> int:
+    return version_at(form, f"version_{row_id}")
+
+
+def version_at(form: Form, name: str) -> int:
     """0 where none came with the request, or none that is a number: it matches nothing that is stored."""
-    typed = (form[f"version_{row_id}"].raw_data or [""])[0]
+    typed = (form[name].raw_data or [""])[0]
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 

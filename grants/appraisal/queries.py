@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from grants.appraisal.judgement import Judgement
 from grants.appraisal.models import Assignment, Moderation, Score
+from grants.appraisal.parts import Place, parts_of
 from grants.audit.models import AuditEvent
 from grants.audit.operations import subject_of
 from grants.bids.afterwards.sides import to_judge
@@ -108,7 +109,7 @@ def councils_in(bid: Bid) -> Sequence[Council]:
 
 
 def scored_counts(assignment_ids: Collection[int]) -> dict[int, int]:
-    """How many criteria of each assignment have a mark and a reason long enough."""
+    """How many parts of criteria of each assignment have a mark and a reason long enough."""
     rows = (
         select(Score.assignment_id, func.count())
         .where(Score.assignment_id.in_(assignment_ids), Score.mark.is_not(None))
@@ -118,11 +119,9 @@ def scored_counts(assignment_ids: Collection[int]) -> dict[int, int]:
     return _counts(rows)
 
 
-def criteria_counts(round_ids: Collection[int]) -> dict[int, int]:
-    rows = (
-        select(Criterion.round_id, func.count()).where(Criterion.round_id.in_(round_ids)).group_by(Criterion.round_id)
-    )
-    return _counts(rows)
+def part_counts(round_ids: Collection[int]) -> dict[int, int]:
+    """How many parts of criteria are to be marked in each round."""
+    return {round_id: len(parts_of(criteria)) for round_id, criteria in criteria_by_round(round_ids).items()}
 
 
 def assignments_of(bid_ids: Collection[int]) -> dict[int, list[Assignment]]:
@@ -199,10 +198,10 @@ def judged(bid_ids: Collection[int]) -> dict[int, list[Assignment]]:
     return by_bid
 
 
-def agreed_marks(bid: Bid) -> dict[int, Moderation]:
-    """What was agreed so far, by criterion id."""
+def agreed_marks(bid: Bid) -> dict[Place, Moderation]:
+    """What was agreed so far, by criterion id and part."""
     rows = select(Moderation).where(Moderation.bid_id == bid.id).options(joinedload(Moderation.agreed_by))
-    return {moderation.criterion_id: moderation for moderation in db.session.scalars(rows)}
+    return {(moderation.criterion_id, moderation.part): moderation for moderation in db.session.scalars(rows)}
 
 
 def agreed_counts(bid_ids: Collection[int]) -> dict[int, int]:

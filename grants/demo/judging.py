@@ -11,6 +11,7 @@ from grants.appraisal.gates.queries import gate_results
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import GateOutcome
 from grants.appraisal.operations import Finding
+from grants.appraisal.parts import parts_of
 from grants.awards import operations as awards
 from grants.awards.models import Award
 from grants.bids.models import Bid, FundingSource
@@ -71,8 +72,8 @@ def _score(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
         [assignment] = appraisal.assign([bid], person, by=cast.one(Role.PROGRAMME_MANAGER), at=at)
         appraisal.declare_no_conflict(assignment, by=person, at=at)
         given = {
-            criterion: Marked(max(mark - (number if place == 3 else 0), 0), _BECAUSE)
-            for place, (criterion, mark) in enumerate(zip(bid.round.criteria, marks, strict=True))
+            (part.criterion, part.number): Marked(max(mark - (number if place == 3 else 0), 0), _BECAUSE)
+            for place, (part, mark) in enumerate(zip(parts_of(bid.round.criteria), marks, strict=True))
         }
         appraisal.score(assignment, given, by=person, at=at)
         db.session.flush()
@@ -82,8 +83,8 @@ def _score(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
 def _moderate(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
     moderator = cast.one(Role.MODERATOR)
     agreed = {
-        criterion: Marked(mark, "Agreed after both had spoken to their marks.")
-        for criterion, mark in zip(bid.round.criteria, marks, strict=True)
+        (part.criterion, part.number): Marked(mark, "Agreed after both had spoken to their marks.")
+        for part, mark in zip(parts_of(bid.round.criteria), marks, strict=True)
     }
     appraisal.agree_marks(bid, agreed, by=moderator, at=at)
     db.session.flush()

@@ -20,7 +20,9 @@ def bid(session):
 
 
 def agree(bid, *marks, by, version=0):
-    agreed = {c: Marked(mark, "The panel agreed.", version) for c, mark in zip(bid.round.criteria, marks, strict=False)}
+    agreed = {
+        (c, 1): Marked(mark, "The panel agreed.", version) for c, mark in zip(bid.round.criteria, marks, strict=False)
+    }
     operations.agree_marks(bid, agreed, by=by, at=NOW)
     db.session.flush()
 
@@ -48,7 +50,7 @@ def test_a_bid_that_nobody_scores_is_never_ready(bid, moderator):
 def test_agreed_marks_need_a_reason_and_leave_the_originals_alone(bid, moderator):
     task = give_scores(make_task(bid), 4, 2, 3)
     with pytest.raises(Refused, match="Give the reason"):
-        operations.agree_marks(bid, {bid.round.criteria[0]: Marked(3)}, by=moderator, at=NOW)
+        operations.agree_marks(bid, {(bid.round.criteria[0], 1): Marked(3)}, by=moderator, at=NOW)
     agree(bid, 3, 3, 3, by=moderator)
     assert [score.mark for score in task.scores] == [4, 2, 3]
 
@@ -133,10 +135,10 @@ def test_moderation_in_the_browser(bid, moderator, client):
     assert "Bids ready for moderation" in client.get("/").text
     assert bid.reference in client.get("/moderation").text
     ids = [criterion.id for criterion in bid.round.criteria]
-    sent = {f"mark_{n}": "3" for n in ids} | {f"version_{n}": "0" for n in ids}
+    sent = {f"mark_{n}_1": "3" for n in ids} | {f"version_{n}_1": "0" for n in ids}
     assert "Give the reason for the mark agreed for Value for money." in client.post(page, data=sent).text
-    sent |= {f"reason_{n}": "<img src=x onerror=alert(1)>" for n in ids}
-    assert client.post(page, data=sent | {f"mark_{ids[0]}": "7"}).status_code == 200
+    sent |= {f"reason_{n}_1": "<img src=x onerror=alert(1)>" for n in ids}
+    assert client.post(page, data=sent | {f"mark_{ids[0]}_1": "7"}).status_code == 200
     assert client.post(page, data=sent).status_code == 302
     shown = client.get(page).text
     assert "<img" not in shown
@@ -144,7 +146,7 @@ def test_moderation_in_the_browser(bid, moderator, client):
     assert client.post(f"{page}/conclude").status_code == 302
     assert "Moderated" in client.get("/moderation?show=all").text
     assert client.get(page).status_code == 200
-    late = client.post(page, data=sent | {f"mark_{ids[0]}": "1"})
+    late = client.post(page, data=sent | {f"mark_{ids[0]}_1": "1"})
     assert "Saved by somebody else meanwhile" in late.text
 
 

@@ -28,9 +28,9 @@ def bid(session):
 def typed(bid, *marks, reason=REASON, versions=()):
     sent = {}
     for n, (criterion, mark) in enumerate(zip(bid.round.criteria, marks, strict=True)):
-        sent[f"mark_{criterion.id}"] = mark
-        sent[f"reason_{criterion.id}"] = reason
-        sent[f"version_{criterion.id}"] = versions[n] if versions else "0"
+        sent[f"mark_{criterion.id}_1"] = mark
+        sent[f"reason_{criterion.id}_1"] = reason
+        sent[f"version_{criterion.id}_1"] = versions[n] if versions else "0"
     return sent
 
 
@@ -172,7 +172,10 @@ def test_marks_are_kept_as_drafts_and_not_scored_yet_is_not_nought(bid, appraise
     task = make_task(bid, appraiser)
     one, two, three = bid.round.criteria
     operations.score(
-        task, {one: Marked(0, REASON), two: Marked(None, "So far."), three: Marked(4)}, by=appraiser, at=NOW
+        task,
+        {(one, 1): Marked(0, REASON), (two, 1): Marked(None, "So far."), (three, 1): Marked(4)},
+        by=appraiser,
+        at=NOW,
     )
     db.session.flush()
     marks = {score.criterion_id: score.mark for score in task.scores}
@@ -185,7 +188,7 @@ def test_marks_are_kept_as_drafts_and_not_scored_yet_is_not_nought(bid, appraise
 @pytest.mark.parametrize("length", [49, 50])
 def test_a_reason_has_fifty_characters(bid, appraiser, length):
     task = make_task(bid, appraiser)
-    operations.score(task, {c: Marked(3, "x" * length) for c in bid.round.criteria}, by=appraiser, at=NOW)
+    operations.score(task, {(c, 1): Marked(3, "x" * length) for c in bid.round.criteria}, by=appraiser, at=NOW)
     assert all(operations.is_scored(score) == (length >= 50) for score in task.scores)
 
 
@@ -193,26 +196,26 @@ def test_scores_handed_in_cannot_be_changed(bid, appraiser):
     task = give_scores(make_task(bid, appraiser), 3, 4, 5)
     operations.submit_scores(task, by=appraiser, at=NOW)
     with pytest.raises(Refused, match="handed in"):
-        operations.score(task, {bid.round.criteria[0]: Marked(0, REASON, 1)}, by=appraiser, at=NOW)
+        operations.score(task, {(bid.round.criteria[0], 1): Marked(0, REASON, 1)}, by=appraiser, at=NOW)
 
 
 def test_two_tabs_do_not_overwrite_each_other(bid, appraiser, client):
     task = make_task(bid, appraiser)
     criterion = bid.round.criteria[0]
-    operations.score(task, {criterion: Marked(2, "From the first tab.")}, by=appraiser, at=NOW)
+    operations.score(task, {(criterion, 1): Marked(2, "From the first tab.")}, by=appraiser, at=NOW)
     with pytest.raises(Overtaken):
-        operations.score(task, {criterion: Marked(4, "From the second tab.")}, by=appraiser, at=NOW)
+        operations.score(task, {(criterion, 1): Marked(4, "From the second tab.")}, by=appraiser, at=NOW)
     sign_in(client, appraiser)
     sent = {
-        f"mark_{criterion.id}": "4",
-        f"reason_{criterion.id}": "From the second tab.",
-        f"version_{criterion.id}": "0",
+        f"mark_{criterion.id}_1": "4",
+        f"reason_{criterion.id}_1": "From the second tab.",
+        f"version_{criterion.id}_1": "0",
     }
     answer = client.post(f"/appraisals/{task.key}", data=sent)
     assert "From the first tab." in answer.text
     assert "From the second tab." in answer.text
-    version = re.search(rf'name="version_{criterion.id}"[^>]*value="(\d+)"', answer.text)
-    sent[f"version_{criterion.id}"] = version[1]
+    version = re.search(rf'name="version_{criterion.id}_1"[^>]*value="(\d+)"', answer.text)
+    sent[f"version_{criterion.id}_1"] = version[1]
     assert client.post(f"/appraisals/{task.key}", data=sent).status_code == 302
 
 
@@ -225,7 +228,7 @@ def test_scoring_and_submitting_in_the_browser(bid, appraiser, client):
     assert "2 of 3 criteria scored" in client.get(page).text
     assert "Not scored yet: Deliverability" in client.post(f"{page}/submit").text
     last = bid.round.criteria[1]
-    sent = {f"mark_{last.id}": "3", f"reason_{last.id}": REASON, f"version_{last.id}": "1"}
+    sent = {f"mark_{last.id}_1": "3", f"reason_{last.id}_1": REASON, f"version_{last.id}_1": "1"}
     assert client.post(page, data=sent).headers["Location"].endswith("/submit")
     assert client.post(f"{page}/submit").status_code == 302
     assert client.post(f"{page}/submit").status_code == 302
@@ -240,7 +243,7 @@ def test_a_mark_that_is_none_is_said_next_to_the_field(bid, appraiser, client, m
     sign_in(client, appraiser)
     answer = client.post(f"/appraisals/{task.key}", data=typed(bid, mark, 3, 3))
     assert answer.status_code == 200
-    assert f'id="mark_{bid.round.criteria[0].id}-error"' in answer.text
+    assert f'id="mark_{bid.round.criteria[0].id}_1-error"' in answer.text
     assert db.session.query(Score).count() == 0
 
 
@@ -285,7 +288,10 @@ def test_an_appraiser_learns_nothing_of_another_by_any_page(bid, appraiser, app,
     theirs = db.session.get(Assignment, theirs.id)
     operations.score(
         theirs,
-        {c: Marked(5, "Quite wonderful in every respect, I have rarely seen such.") for c in theirs.bid.round.criteria},
+        {
+            (c, 1): Marked(5, "Quite wonderful in every respect, I have rarely seen such.")
+            for c in theirs.bid.round.criteria
+        },
         by=theirs.person,
         at=NOW,
     )
@@ -305,7 +311,7 @@ def test_an_appraiser_cannot_touch_anothers_task(bid, appraiser, client):
     for path in ("", "/declare", "/conflict", "/submit"):
         assert client.post(f"/appraisals/{theirs.key}{path}", data=typed(bid, 1, 1, 1)).status_code == 404
     with pytest.raises(Refused):
-        operations.score(theirs, {bid.round.criteria[0]: Marked(1, REASON)}, by=appraiser, at=NOW)
+        operations.score(theirs, {(bid.round.criteria[0], 1): Marked(1, REASON)}, by=appraiser, at=NOW)
     assert db.session.query(Score).count() == 0
 
 

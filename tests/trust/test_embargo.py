@@ -77,7 +77,7 @@ def test_nothing_a_council_sees_differs_by_what_is_judged_and_decided(app, sessi
         agree_fail(result, version_seen=result.version, by=second, at=at)
     conclude_eligibility(submitted, by=first, at=at)
     scored, moderator = world.bids["appraisal_scored"], world.of(Role.MODERATOR)
-    agree_marks(scored, {c: Marked(1, "Weak in all.") for c in scored.round.criteria}, by=moderator, at=at)
+    agree_marks(scored, {(c, 1): Marked(1, "Weak in all.") for c in scored.round.criteria}, by=moderator, at=at)
     session.flush()
     conclude_moderation(scored, by=moderator, at=at)
     manager, finance = world.of(Role.PROGRAMME_MANAGER), world.of(Role.FINANCE_OFFICER)

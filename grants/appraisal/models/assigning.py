@@ -50,7 +50,9 @@ class Assignment(Keyed, Versioned, Model):
     reminded_at: Mapped[datetime | None]
     bid: Mapped[Bid] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
-    scores: Mapped[list["Score"]] = relationship(back_populates="assignment", order_by="Score.criterion_id")
+    scores: Mapped[list["Score"]] = relationship(
+        back_populates="assignment", order_by="[Score.criterion_id, Score.part]"
+    )
 
     @property
     def state(self) -> AssignmentState:

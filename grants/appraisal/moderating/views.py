@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from grants.appraisal import queries
 from grants.appraisal.judgement import Judgement
-from grants.appraisal.marks_forms import catch_up
+from grants.appraisal.marks_forms import late_marks
 from grants.appraisal.moderating import agreeing
 from grants.appraisal.moderating.forms import agreed_form, agreed_of
+from grants.appraisal.parts import parts_of
 from grants.appraisal.room import bp
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
@@ -101,7 +102,7 @@ def _bid_page(bid: Bid, marks: Form | None, form: Form) -> ResponseReturnValue:
     judgement = queries.judgement_of(bid)
     if not judgement.ready:
         return render_template("appraisal/moderation_waits.html", bid=bid)
-    late = catch_up(marks, judgement.agreed) if marks and marks.is_submitted() else set()
+    late = late_marks(marks, judgement.agreed) if marks and marks.is_submitted() else set()
     return render_template(
         "appraisal/moderate.html",
         bid=bid_in_full(bid.id),
@@ -110,6 +111,7 @@ def _bid_page(bid: Bid, marks: Form | None, form: Form) -> ResponseReturnValue:
         marks=marks or agreed_form(judgement.criteria, judgement.agreed),
         form=form,
         late=late,
+        parts=parts_of(judgement.criteria),
         is_open=bid.round.status is not RoundStatus.ANNOUNCED,
         changes=queries.changes_of(judgement.agreed.values()),
     )

@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired
 
 from grants.appraisal.marks_forms import marks_form
 from grants.appraisal.models import Score
+from grants.appraisal.parts import Place
 from grants.appraisal.queries import SHORTEST_REASON
 from grants.funds.models import Criterion
 from grants.kernel.forms import Form, Paragraphs, choices
@@ -31,7 +32,7 @@ class DeclareForm(Form):
         return bool(self.answer.data == _CLEAN)
 
 
-def scores_form(criteria: Sequence[Criterion], known: Mapping[int, Score]) -> Form:
+def scores_form(criteria: Sequence[Criterion], known: Mapping[Place, Score]) -> Form:
     """An appraiser's: any mark may be left open, or taken back."""
     hint = f"At least {SHORTEST_REASON} characters before you submit."
     return marks_form(criteria, known, blank=True, hint=hint)

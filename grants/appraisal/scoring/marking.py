@@ -9,6 +9,7 @@ from datetime import datetime
 from grants import audit
 from grants.appraisal.guards import Marked, hold, refuse_overtaken
 from grants.appraisal.models import MARKS, Assignment, AssignmentState, Score
+from grants.appraisal.parts import Place, parts_of
 from grants.appraisal.queries import SHORTEST_REASON
 from grants.bids.models import BidStatus, Conflict
 from grants.funds.models import Criterion
@@ -40,24 +41,30 @@ def declare_conflict(assignment: Assignment, *, reason: str, by: Person, at: dat
     audit.record(assignment, "declared_conflict", by=by, reason=reason, set_aside=assignment.submitted_at is not None)
 
 
-def score(assignment: Assignment, marks: Mapping[Criterion, Marked], *, by: Person, at: datetime) -> None:
+def score(assignment: Assignment, marks: Mapping[tuple[Criterion, int], Marked], *, by: Person, at: datetime) -> None:
     """Keep marks and reasons as they are so far, finished or not; what did not change is left alone."""
     hold(assignment)
     _refuse_not_open(assignment, by)
-    known = {row.criterion_id: row for row in assignment.scores}
-    for criterion, marked in marks.items():
-        if criterion.round_id != assignment.bid.round_id or marked.mark not in (None, *MARKS):
+    known = scores_of(assignment)
+    asked = {part.place for part in parts_of(assignment.bid.round.criteria)}
+    for (criterion, part), marked in marks.items():
+        place = criterion.id, part
+        if place not in asked or marked.mark not in (None, *MARKS):
             raise Refused("That is no mark for a criterion of this round.")
-        refuse_overtaken(known.get(criterion.id), criterion, marked)
-    for criterion, marked in marks.items():
-        row = known.get(criterion.id)
+        refuse_overtaken(known.get(place), place, marked)
+    for (criterion, part), marked in marks.items():
+        row = known.get((criterion.id, part))
         if (marked.mark, marked.reason) == ((row.mark, row.reason) if row else (None, "")):
             continue
         if row is None:
-            row = Score(criterion=criterion)
+            row = Score(criterion=criterion, part=part)
             assignment.scores.append(row)
         row.mark, row.reason, row.changed_at = marked.mark, marked.reason, at
-        audit.record(assignment, "scored", by=by, criterion=criterion.code, mark=marked.mark)
+        audit.record(assignment, "scored", by=by, criterion=criterion.code, part=part, mark=marked.mark)
+
+
+def scores_of(assignment: Assignment) -> dict[Place, Score]:
+    return {(row.criterion_id, row.part): row for row in assignment.scores}
 
 
 def is_scored(row: Score | None) -> bool:
@@ -71,8 +78,9 @@ def submit_scores(assignment: Assignment, *, by: Person, at: datetime) -> None:
     if assignment.state is AssignmentState.SUBMITTED and assignment.person_id == by.id:
         return
     _refuse_not_open(assignment, by)
-    known = {row.criterion_id: row for row in assignment.scores}
-    lacking = [c.name for c in assignment.bid.round.criteria if not is_scored(known.get(c.id))]
+    known = scores_of(assignment)
+    asked = parts_of(assignment.bid.round.criteria)
+    lacking = [part.title for part in asked if not is_scored(known.get(part.place))]
     if lacking:
         raise Refused(f"Not scored yet: {', '.join(lacking)}.")
     assignment.submitted_at = at

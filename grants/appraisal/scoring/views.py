@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from grants.appraisal import queries
 from grants.appraisal.assigning.forms import ReasonForm
-from grants.appraisal.marks_forms import catch_up, marks_of
-from grants.appraisal.models import Assignment, AssignmentState
+from grants.appraisal.marks_forms import late_marks, marks_of
+from grants.appraisal.models import Assignment, AssignmentState, Score
+from grants.appraisal.parts import Place, parts_of
 from grants.appraisal.room import bp
 from grants.appraisal.scoring import marking
 from grants.appraisal.scoring.forms import DeclareForm, scores_form
@@ -28,7 +29,7 @@ from grants.people.roles import Permission
 def mine() -> ResponseReturnValue:
     page = page_of(queries.my_assignments(me()))
     scored = queries.scored_counts([task.id for task in page.rows])
-    criteria = queries.criteria_counts({task.bid.round_id for task in page.rows})
+    criteria = queries.part_counts({task.bid.round_id for task in page.rows})
     return render_template("appraisal/mine.html", page=page, scored=scored, criteria=criteria)
 
 
@@ -42,21 +43,22 @@ def appraise(key: str) -> ResponseReturnValue:
     if task.state is AssignmentState.SUBMITTED:
         return _submitted_page(task)
     criteria = queries.criteria_of(task.bid.round_id)
+    parts = parts_of(criteria)
     form = scores_form(criteria, _scores(task))
-    late: set[int] = set()
+    late: set[Place] = set()
     if form.validate_on_submit():
         with attempt(form) as attempted:
             marking.score(task, marks_of(form, criteria), by=me(), at=clock.now())
         if attempted.ok:
-            return _after_saving(task, len(criteria))
+            return _after_saving(task, len(parts))
     if form.is_submitted():
-        late = catch_up(form, _scores(task))
+        late = late_marks(form, _scores(task))
     return render_template(
         "appraisal/score.html",
         task=task,
         bid=bid_in_full(task.bid_id),
         clarified=answers_sent(task.bid, clock.now()),
-        criteria=criteria,
+        parts=parts,
         form=form,
         scores=_scores(task),
         scored=_scored(task),
@@ -143,14 +145,14 @@ def _submitted_page(task: Assignment) -> ResponseReturnValue:
 def _own_scores(task: Assignment) -> dict[str, Any]:
     return {
         "task": task,
-        "criteria": queries.criteria_of(task.bid.round_id),
+        "parts": parts_of(queries.criteria_of(task.bid.round_id)),
         "scores": _scores(task),
         "is_scored": marking.is_scored,
     }
 
 
-def _scores(task: Assignment) -> dict[int, Any]:
-    return {score.criterion_id: score for score in task.scores}
+def _scores(task: Assignment) -> dict[Place, Score]:
+    return marking.scores_of(task)
 
 
 def _scored(task: Assignment) -> int:
