@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from grants import audit
+from grants.funds.assuming.sets import set_to_pin
 from grants.funds.deadlines.closing import last_closing
 from grants.funds.definition.from_definition import fund_of, round_of
 from grants.funds.definition.to_definition import definition_of
@@ -52,8 +53,12 @@ def make_round(
         raise Refused("Give the round a name.", field="name")
     fund = fund_named(definition.fund.code) or fund_of(definition)
     follows = round_named(definition.handing_in.follows) if definition.handing_in.follows else None
+    assumptions = set_to_pin(definition.assumption_set)
+    if assumptions is None:
+        raise Refused(f"There are no assumptions called {definition.assumption_set}. Load them first.")
     made = round_of(definition, fund=fund, code=code, name=name, first_year=first_year or definition.years[0])
     made.follows = follows
+    made.assumption_set = assumptions
     db.session.add(made)
     audit.record(made, "made", by=by, template=definition.code, first_year=made.first_year.starts_in)
     db.session.flush()

@@ -45,7 +45,8 @@ def round_in_full(person: Person | None, code: str) -> Round:
 
 def _with_parts(rounds: Select[Round]) -> Select[Round]:
     parts = (Round.budget, Round.gates, Round.criteria, Round.measures, Round.declarations)
-    rounds = rounds.options(*(selectinload(part) for part in parts), joinedload(Round.follows))
+    linked = (joinedload(Round.follows), joinedload(Round.assumption_set))
+    rounds = rounds.options(*(selectinload(part) for part in parts), *linked)
     return rounds.options(selectinload(Round.sections).selectinload(Section.questions))
 
 

@@ -742,6 +742,7 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("asks", sa.String(), nullable=False),
         sa.Column("passes_with", sa.String(length=3), nullable=False),
+        sa.Column("value_at_least", sa.String(length=40), nullable=False),
         sa.Column("mark", sa.Enum("P", "D", "I", name="mark", native_enum=False, length=40), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_gate_round_id")),
@@ -1279,6 +1280,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_bid_id"), ["bid_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitation_council_id"), ["council_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitation_email"), ["email"], unique=False)
+
+    op.create_table(
+        "bid_workbook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bid_id", sa.Integer(), nullable=False),
+        sa.Column("attachment_id", sa.Integer(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["attachment_id"], ["attachment.id"], name=op.f("fk_bid_workbook_attachment_id")),
+        sa.ForeignKeyConstraint(["bid_id"], ["bid.id"], name=op.f("fk_bid_workbook_bid_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bid_workbook")),
+        sa.UniqueConstraint("attachment_id", name=op.f("uq_bid_workbook_attachment_id")),
+    )
+    with op.batch_alter_table("bid_workbook", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bid_workbook_bid_id"), ["bid_id"], unique=False)
 
     op.create_table(
         "late_save",
@@ -2268,6 +2283,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_late_save_bid_id"))
 
     op.drop_table("late_save")
+    with op.batch_alter_table("bid_workbook", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bid_workbook_bid_id"))
+
+    op.drop_table("bid_workbook")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_email"))
         batch_op.drop_index(batch_op.f("ix_invitation_council_id"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from grants.funds.assuming.sets import SHIPPED_CODE
 from grants.funds.definition.types import (
     CriterionDefinition,
     GateDefinition,
@@ -50,6 +51,7 @@ def mapping_of(definition: RoundDefinition) -> dict[str, Any]:
             ],
             "final_date": _final_date(definition),
             **_handing_in(definition),
+            "assumption_set": "" if definition.assumption_set == SHIPPED_CODE else definition.assumption_set,
             "exclusions": definition.exclusions
             and {
                 "councils": list(definition.exclusions.councils),
@@ -135,6 +137,7 @@ def _handing_in(definition: RoundDefinition) -> dict[str, Any]:
 
 def _gate(gate: GateDefinition) -> dict[str, Any]:
     said = {"code": gate.code, "text": gate.text, "asks": gate.asks, "passes_with": gate.passes_with}
+    said["value_at_least"] = gate.value_at_least
     return _given({**said, **_marks(gate.origin)}, passes_with="yes")
 
 

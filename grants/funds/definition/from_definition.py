@@ -91,6 +91,7 @@ def _set_appraisal(made: Round, definition: RoundDefinition) -> None:
             source=g.origin.source,
             asks=g.asks,
             passes_with=g.passes_with,
+            value_at_least=g.value_at_least,
         )
         for place, g in enumerate(definition.gates, start=1)
     ]

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from grants.funds.assuming.sets import SHIPPED_CODE
 from grants.funds.definition.node import RESERVED, DefinitionError, Node, load_mapping
 from grants.funds.definition.questions import file_kinds, read_section
 from grants.funds.definition.rules import check_rules, origin, read_checks, read_exclusions, read_handing_in
@@ -79,6 +80,7 @@ def examine(values: Mapping[str, Any]) -> tuple[RoundDefinition, list[str]]:
         handing_in=read_handing_in(root),
         cross_checks=read_checks(root),
         exclusions=read_exclusions(root),
+        assumption_set=root.text("assumption_set", longest=40, default=SHIPPED_CODE),
     )
     root.close()
     _check_money(root, definition)
@@ -185,6 +187,7 @@ def _gate(node: Node, stage: GateStage) -> GateDefinition:
         origin=origin(node),
         asks=node.text("asks", longest=200, default=""),
         passes_with=node.text("passes_with", default="yes"),
+        value_at_least=node.text("value_at_least", longest=40, default=""),
     )
     if gate.code == RESERVED or (gate.code and not _GATE_CODE.fullmatch(gate.code)):
         node.fault("code", "letters, figures, dots and hyphens only, as in E1")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from grants.funds.assuming.sets import code_of
 from grants.funds.definition.types import (
     AttachmentRules,
     BudgetDefinition,
@@ -73,6 +74,7 @@ def definition_of(round: Round) -> RoundDefinition:
         handing_in=_handing_in(round),
         cross_checks=tuple(_check(check) for check in round.cross_checks["checks"]),
         exclusions=_exclusions(round.exclusions),
+        assumption_set=code_of(round),
     )
 
 
@@ -100,7 +102,7 @@ def _final_date(round: Round) -> FinalDateDefinition | None:
 
 def _gate(gate: Gate) -> GateDefinition:
     origin = _origin(gate.mark, gate.source)
-    return GateDefinition(gate.stage, gate.code, gate.text, origin, gate.asks, gate.passes_with)
+    return GateDefinition(gate.stage, gate.code, gate.text, origin, gate.asks, gate.passes_with, gate.value_at_least)
 
 
 def _criteria(round: Round) -> list[CriterionDefinition]:

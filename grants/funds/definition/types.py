@@ -98,7 +98,7 @@ class FinalDateDefinition:
 @dataclass(frozen=True, slots=True)
 class GateDefinition:
     """`asks` is the plain yes-or-no question that puts the gate to an applicant, where there is one; `passes_with` is
-    the answer that passes."""
+    the answer that passes. `value_at_least` is the category of value for money that passes, where it is about that."""
 
     stage: GateStage
     code: str
@@ -106,6 +106,7 @@ class GateDefinition:
     origin: Origin
     asks: str = ""
     passes_with: str = "yes"
+    value_at_least: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,3 +362,5 @@ class RoundDefinition:
     handing_in: HandingInRules
     cross_checks: tuple[CrossCheckDefinition, ...]
     exclusions: ExclusionsDefinition | None
+    assumption_set: str
+    """The code of what value for money is worked out with."""

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from grants import audit
+from grants.funds.assuming.sets import categories_of, set_to_pin
 from grants.funds.definition.as_mapping import as_json, from_json, mapping_of
 from grants.funds.definition.from_definition import fill
 from grants.funds.definition.node import Unfinished
@@ -201,6 +202,7 @@ def _change(
     definition, faults = examine(after)
     _check_faults(after, faults, examine(before)[1], _path(place, before, after))
     _check_follows(definition, round)
+    _check_assumptions(definition)
     if round.status is RoundStatus.DRAFT:
         _remake(round, definition)
     else:
@@ -247,6 +249,17 @@ def _check_follows(definition: RoundDefinition, round: Round) -> None:
         raise Faulty([("follows", f"there is no round {rules.follows} that takes expressions of interest.")])
 
 
+def _check_assumptions(definition: RoundDefinition) -> None:
+    """The set is there, and has every category that a gate asks for."""
+    pinned = set_to_pin(definition.assumption_set)
+    if pinned is None:
+        raise Faulty([("assumption_set", f"there are no assumptions called {definition.assumption_set}.")])
+    asked = [gate for gate in definition.gates if gate.value_at_least not in ("", *categories_of(pinned))]
+    if asked:
+        offered = ", ".join(categories_of(pinned))
+        raise Faulty([("value_at_least", f"{asked[0].code} asks for one that is not among {offered}.")])
+
+
 def _remake(round: Round, definition: RoundDefinition) -> None:
     """A draft has no bids, so nothing points at its rows."""
     of_sections = select(Section.id).where(Section.round_id == round.id)
@@ -258,6 +271,7 @@ def _remake(round: Round, definition: RoundDefinition) -> None:
     round.headline_pence, round.headline_note, round.headline_source, round.final_date = None, "", "", None
     fill(round, definition)
     round.follows = round_named(definition.handing_in.follows) if definition.handing_in.follows else None
+    round.assumption_set = set_to_pin(definition.assumption_set)
     flag_modified(round, "name")  # bumps the version, for those who change dates and money meanwhile
     db.session.flush()
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, cast
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField
 
+from grants.funds.assuming.sets import SHIPPED_CODE
 from grants.funds.definition.fields import Days, Decimals, Lines, Pounds, Ticks
 from grants.funds.definition.questions import FILE_KINDS
 from grants.funds.definition.types import ProjectPart, TargetScope
@@ -138,6 +139,11 @@ class GateForm(DefinitionForm):
         description="Yes or no, for those who want to know before they start. It may stay empty.",
     )
     passes_with = RadioField("Which answer passes?", choices=choices([("yes", "Yes"), ("no", "No")]), default="yes")
+    value_at_least = Line(
+        "Least category of value for money",
+        longest=40,
+        description="Only where the gate is about that: one of the round’s assumptions, like Acceptable.",
+    )
     mark = mark_field()
     source = source_field()
 
@@ -276,6 +282,17 @@ class ExclusionsForm(SettingsForm):
         return super().values(definition) if self.exclusions__councils.data else {"exclusions": None}
 
 
+class AssumptionsForm(SettingsForm):
+    title = "Assumptions of value for money"
+    names = ("assumption_set",)
+    defaults: ClassVar[dict[str, Any]] = {"assumption_set": SHIPPED_CODE}
+    assumption_set = SelectField(
+        "What is value for money worked out with?",
+        validate_choice=False,
+        description="Discount rates, price indices and categories. They are locked with the form.",
+    )
+
+
 class PassMarkForm(SettingsForm):
     title = "Pass mark"
     names = ("pass_mark",)
@@ -342,6 +359,7 @@ SETTINGS: dict[str, type[SettingsForm]] = {
     "handing-in": HandingInForm,
     "stages": StagesForm,
     "exclusions": ExclusionsForm,
+    "assumptions": AssumptionsForm,
     "pass-mark": PassMarkForm,
     "project-parts": ProjectPartsForm,
     "files": FilesForm,

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from grants.funds.assuming.sets import sets_offered
 from grants.funds.definition.reading import examine
 from grants.funds.definition.types import CheckKind
 from grants.funds.form import editing
@@ -151,6 +152,8 @@ def change_settings(code: str, name: str) -> ResponseReturnValue:
     if "follows" in form:
         offered = [(one.code, one.name) for one in expressions_of_interest(round)]
         form["follows"].choices = choices(offered, blank="None")
+    if "assumption_set" in form:
+        form["assumption_set"].choices = choices(sets_offered())
     definition = definition_being_edited(round)
     if not form.is_submitted():
         form.show_settings(definition)

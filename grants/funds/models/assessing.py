@@ -30,6 +30,8 @@ class Gate(Model):
     """The plain yes-or-no question that puts the gate to an applicant before a bid is started, where there is one."""
     passes_with: Mapped[str] = mapped_column(String(3), default="yes")
     """The answer to it, `yes` or `no`, that passes."""
+    value_at_least: Mapped[str] = mapped_column(String(40), default="")
+    """The category of value for money that a bid needs here, of the round's assumptions; empty if it is not asked."""
     mark: Mapped[Mark] = mapped_column(default=Mark.PUBLISHED)
     source: Mapped[str] = mapped_column(default="")
     round: Mapped[Round] = relationship(back_populates="gates")
