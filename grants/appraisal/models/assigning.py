@@ -48,8 +48,11 @@ class Assignment(Keyed, Versioned, Model):
     decline_reason: Mapped[str] = mapped_column(Text, default="")
     """Why the appraiser gave it back without a conflict; empty unless he or she did."""
     reminded_at: Mapped[datetime | None]
+    look_again: Mapped[bool] = mapped_column(default=False)
+    """Its scores were set aside after the bid had been moderated with them, and nobody has looked at that yet."""
     bid: Mapped[Bid] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    assigned_by: Mapped[Person] = relationship(foreign_keys=[assigned_by_id])
     scores: Mapped[list["Score"]] = relationship(
         back_populates="assignment", order_by="[Score.criterion_id, Score.part]"
     )

@@ -1,0 +1,73 @@
+"""A task given back, passed on, or asked after.
+
+What happens here is noted on the assignment, never on the bid: its council reads the bid's own trail.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from grants import audit
+from grants.appraisal.assigning.giving import assign, end_assignment
+from grants.appraisal.guards import hold
+from grants.appraisal.models import Assignment, AssignmentState
+from grants.bids.models import BidStatus
+from grants.kernel import clock
+from grants.kernel.errors import Refused
+from grants.messages.operations import tell
+from grants.people.models import Person
+
+OPEN = (AssignmentState.TO_DECLARE, AssignmentState.SCORING)
+
+
+def decline(task: Assignment, *, reason: str, by: Person, at: datetime) -> None:
+    """The appraiser gives a bid back without a conflict; who gave it is told. Scores so far stay stored."""
+    hold(task)
+    if task.person_id != by.id or task.state not in OPEN or task.bid.status is not BidStatus.APPRAISAL:
+        raise Refused("This bid can no longer be given back.")
+    if not reason:
+        raise Refused("Say why you give it back.", field="reason")
+    task.ended_at, task.decline_reason = at, reason
+    audit.record(task, "declined", by=by, reason=reason)
+    body = (
+        f"Hello\n\n{by.name} has given back {task.bid.reference}, which you had given to be appraised. "
+        f"The reason:\n\n{reason}\n"
+    )
+    giver = task.assigned_by
+    tell(giver.email, f"A bid was given back: {task.bid.reference}", body, person_id=giver.id, at=at)
+
+
+def reassign(
+    task: Assignment, to: Person, *, reason: str, by: Person, at: datetime, address_of_page: str = ""
+) -> Assignment:
+    """From one appraiser to another in one step: both happen, or neither."""
+    if to.id == task.person_id:
+        raise Refused(f"The bid is with {to.name} already.", field="person")
+    end_assignment(task, reason=reason, by=by, at=at)
+    (given,) = assign([task.bid], to, by=by, at=at, address_of_page=address_of_page)
+    return given
+
+
+def remind(person: Person, tasks: Sequence[Assignment], *, by: Person, at: datetime, address_of_page: str = "") -> int:
+    """One e-mail about all of `tasks` of this person that are still open; once a day at most. How many it is about."""
+    waiting = []
+    for task in sorted(tasks, key=lambda task: task.bid_id):
+        hold(task)
+        if task.state in OPEN and task.bid.status is BidStatus.APPRAISAL:
+            waiting.append(task)
+    if not waiting:
+        raise Refused(f"{person.name} has nothing left to score.")
+    today = clock.london(at).date()
+    if any(reminded_on(task) == today for task in waiting):
+        raise Refused(f"{person.name} has been reminded today.")
+    several = f"{len(waiting)} bids wait" if len(waiting) > 1 else "A bid waits"
+    body = f"Hello {person.name}\n\n{several} for your scores. You find what is yours here:\n\n{address_of_page}\n"
+    once = f"remind {person.key} {today}"
+    tell(person.email, f"{several} for your scores", body, person_id=person.id, at=at, once=once)
+    for task in waiting:
+        task.reminded_at = at
+        audit.record(task, "reminded", by=by)
+    return len(waiting)
+
+
+def reminded_on(task: Assignment) -> date | None:
+    return clock.london(task.reminded_at).date() if task.reminded_at else None
