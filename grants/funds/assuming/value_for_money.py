@@ -132,7 +132,7 @@ def value_of(
     return Value(central, benefits - council if scope is CostScope.CENTRAL_NET else benefits)
 
 
-def in_prices_of(pence: int, *, base_index: Fraction, index: Fraction) -> Fraction:
+def in_prices_of(pence: int | Fraction, *, base_index: Fraction, index: Fraction) -> Fraction:
     """F4: money of a year whose deflator is `index`, in the prices of the year whose deflator is `base_index`."""
     return Fraction(pence) * base_index / index
 

@@ -1,0 +1,105 @@
+"""Judging what a project is worth for the money: the computed category, and the judged one beside it.
+
+Noted on the valuation, never on the bid: its council reads the bid's trail.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from math import floor
+
+from grants import audit
+from grants.appraisal.gates import worth
+from grants.appraisal.gates.calculator import Inputs, neighbours, work_out
+from grants.appraisal.gates.keeping import kept_inputs, kept_results
+from grants.appraisal.guards import hold_bid, refuse_outsider
+from grants.appraisal.models import Valuation
+from grants.bids.models import Bid, BidStatus, Project
+from grants.funds.assuming.sets import assumptions_of, categories_of, deflators_of, keep_shipped
+from grants.funds.models import AssumptionSet, Gate
+from grants.kernel.db import Json, db
+from grants.kernel.errors import Overtaken, Refused
+from grants.people.models import Person
+
+OPEN = (BidStatus.SUBMITTED, BidStatus.APPRAISAL)
+"""As long as a bid is checked or scored. Afterwards its ratio has been ranked by."""
+LEAST_REASON = 20
+"""Characters in the reason for another category than the computed one (our own default)."""
+_MOST = 2**63 - 1
+
+
+def value(
+    project: Project, inputs: Inputs, *, judged: str, reason: str, number_seen: int, by: Person, at: datetime
+) -> Valuation:
+    """Keep a working-out of the project as its next valuation, by the assumptions of its round.
+
+    `judged` is the computed category or its neighbour, with a reason (F7); empty for the computed one. `number_seen` is
+    that of the newest valuation that the person had before them, 0 for none.
+    """
+    bid = project.bid
+    hold_bid(bid)
+    refuse_outsider(bid, by, at)
+    if bid.status not in OPEN:
+        raise Refused("This bid has been moderated, or goes no further: its value for money stays as it was judged.")
+    known = worth.latest(bid)
+    _check_newest(known.get(project.id), number_seen)
+    assumptions = bid.round.assumption_set or keep_shipped()
+    exact = assumptions_of(assumptions)
+    worked = work_out(inputs, exact, deflators_of(assumptions))
+    judged, reason = judged or worked.category, reason.strip()
+    _check_judged(judged, worked.category, reason, categories_of(assumptions))
+    made = Valuation(
+        project=project, number=number_seen + 1, assumption_set=assumptions, computed=worked.category, judged=judged,
+        reason=reason, made_at=at, made_by=by, inputs=Json(kept_inputs(inputs)), results=Json(kept_results(worked)),
+    )  # fmt: skip
+    made.ratio_millionths = _millionths(worked.ratio)
+    made.bid_ratio_millionths = _of_bid([*(row for row in known.values() if row.project_id != project.id), made])
+    db.session.add(made)
+    audit.record(
+        made, "valued", by=by, reason=reason, bid=bid.key, project=project.title, number=made.number,
+        ratio=str(made.results["ratio"]), computed=made.computed, judged=judged, assumptions=assumptions.code,
+    )  # fmt: skip
+    return made
+
+
+def lowest_judged(bid: Bid, known: Sequence[Valuation], assumptions: AssumptionSet) -> str:
+    """The lowest category that any project of the bid was judged as; empty while none was."""
+    order = categories_of(assumptions)
+    judged = [row.judged for row in known if row.judged in order]
+    return min(judged, key=order.index, default="")
+
+
+def falls_short(gate: Gate, lowest: str, assumptions: AssumptionSet) -> bool:
+    """Whether what was judged is less than the gate asks for. Nothing judged yet, or nothing asked for, is not."""
+    order = categories_of(assumptions)
+    asked = gate.value_at_least
+    return asked in order and lowest in order and order.index(lowest) < order.index(asked)
+
+
+def _check_newest(newest: Valuation | None, number_seen: int) -> None:
+    if newest and newest.number != number_seen:
+        theirs = f"{newest.computed}, judged {newest.judged}. {newest.reason}"
+        raise Overtaken(theirs=theirs, field="judged")
+    if not newest and number_seen:
+        raise Overtaken()
+
+
+def _check_judged(judged: str, computed: str, reason: str, categories: Sequence[str]) -> None:
+    near = neighbours(computed, categories)
+    if judged not in near:
+        words = ", ".join(near)
+        raise Refused(f"Computed as {computed}, it may be judged as one of: {words}.", field="judged")
+    if judged != computed and len(reason) < LEAST_REASON:
+        raise Refused(f"Say in {LEAST_REASON} characters or more why it is judged otherwise.", field="reason")
+
+
+def _of_bid(rows: Sequence[Valuation]) -> int | None:
+    """F6 over all projects valued: the present values added up first."""
+    costs = sum((Fraction(row.results["costs"]) for row in rows), Fraction(0))
+    benefits = sum((Fraction(row.results["benefits"]) for row in rows), Fraction(0))
+    return _millionths(benefits / costs) if costs else None
+
+
+def _millionths(ratio: Fraction) -> int:
+    """Rounded down; what no column could hold is the most it holds."""
+    return max(-_MOST, min(_MOST, floor(ratio * 1_000_000)))
