@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
-from grants.allocation.line import Slot
 from grants.allocation.models import Decision, DecisionOutcome
 from grants.allocation.operations import Place, line_field
+from grants.appraisal.ranking.line import Slot
 from grants.bids.models import Bid, FundingSource, Project
 from grants.funds.models import Stream
 from grants.kernel.financial_year import FinancialYear

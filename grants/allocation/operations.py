@@ -10,9 +10,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from grants import audit
 from grants.allocation.letters import outcome_letter
-from grants.allocation.line import Slot
 from grants.allocation.models import Announcement, Decision, DecisionLine, DecisionOutcome
 from grants.allocation.queries import IN_THE_RUNNING, budget_of, committed_in, people_of
+from grants.appraisal.ranking.line import Slot
 from grants.bids import operations as bids
 from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidStatus, FundingSource, Project

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from grants.allocation import queries
-from grants.allocation.line import Policy, Slot, funding_line
 from grants.allocation.models import Decision, DecisionOutcome
 from grants.allocation.queries import Progress, Purse
+from grants.appraisal.ranking.line import Policy, Slot, funding_line
 from grants.appraisal.ranking.totals import Ranked, ranking
 from grants.bids.models import Bid
 from grants.funds.models import Round

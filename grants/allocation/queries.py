@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, Select, cast, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
-from grants.allocation.line import Slot
 from grants.allocation.models import Decision, DecisionLine, DecisionOutcome
 from grants.appraisal.queries import bids_open_to
+from grants.appraisal.ranking.line import Slot
 from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidCouncil, BidStatus, FundingLine, FundingSource, Project
 from grants.funds.models import BudgetLine, Round, RoundStatus

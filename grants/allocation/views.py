@@ -9,9 +9,9 @@ from werkzeug.exceptions import NotFound
 from grants.allocation import desk as desk
 from grants.allocation import operations, queries
 from grants.allocation.forms import ConfirmForm, TakeBackForm, asked_lines, decide_form
-from grants.allocation.line import Policy
 from grants.allocation.models import Decision, DecisionOutcome
 from grants.allocation.pages import Candidate, board
+from grants.appraisal.ranking.line import Policy
 from grants.audit.queries import trail
 from grants.bids.models import Bid
 from grants.funds.models import Round

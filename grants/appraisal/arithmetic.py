@@ -66,6 +66,11 @@ def weighted_score(
     return sum((weight * mark for weight, mark in given), Fraction(0)) / HIGHEST_MARK
 
 
+def place_mark(hundredths: int) -> Fraction:
+    """A looked-up mark: 0 to 100 points of a published list, in hundredths, over 20 (our own scale, not published)."""
+    return Fraction(hundredths, 100 * 20)
+
+
 def shown(points: Fraction | Decimal | int, places: int = 1) -> str:
     """A total or a mark for the eye: one decimal where that is exact (78.0), otherwise two (78.33). Rank by neither."""
     exact = Fraction(points)
@@ -88,7 +93,7 @@ def spread(marks: Sequence[int]) -> Spread | None:
     return Spread(min(marks), max(marks), half_up(deviation, 3), frozenset(flag for flag, up in flags.items() if up))
 
 
-def totals_apart(totals: Sequence[Decimal | Fraction]) -> bool:
+def totals_apart(totals: Sequence[Fraction]) -> bool:
     """F12 for a whole bid: two appraisers' weighted totals are 15 points or more apart."""
     return len(totals) > 1 and max(totals) - min(totals) >= TOTALS_APART
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from fractions import Fraction
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
+from grants.appraisal.arithmetic import place_mark
 from grants.appraisal.judgement import Judgement
 from grants.appraisal.models import Assignment, Moderation, Score
 from grants.appraisal.parts import Place, parts_of
@@ -14,7 +16,7 @@ from grants.audit.operations import subject_of
 from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidCouncil, BidStatus, Conflict
 from grants.councils.models import Council
-from grants.funds.models import Criterion, Round, RoundStatus
+from grants.funds.models import Criterion, PlaceScore, Round, RoundStatus
 from grants.kernel.db import db, found
 from grants.people.models import Appointment, Person
 from grants.people.roles import Role
@@ -222,7 +224,27 @@ def criteria_by_round(round_ids: Collection[int]) -> dict[int, list[Criterion]]:
 
 
 def judgement_of(bid: Bid) -> Judgement:
-    return Judgement(criteria_of(bid.round_id), judged([bid.id])[bid.id], agreed_marks(bid))
+    return Judgement(
+        criteria_of(bid.round_id), judged([bid.id])[bid.id], agreed_marks(bid), place_marks([bid])[bid.id]
+    )
+
+
+def place_marks(bids: Collection[Bid]) -> dict[int, dict[int, Fraction]]:
+    """The marks of looked-up criteria by bid and criterion id: the lead council's 0 to 100 points over 20.
+
+    A council that its list does not name has none, and nothing is made up for it.
+    """
+    rows = (
+        select(Bid.id, Criterion.id, PlaceScore.hundredths)
+        .join(Criterion, Criterion.round_id == Bid.round_id)
+        .join(PlaceScore, PlaceScore.list_id == Criterion.place_list_id)
+        .where(Bid.id.in_([bid.id for bid in bids]), Criterion.looked_up)
+        .where(PlaceScore.council_id == Bid.lead_council_id)
+    )
+    by_bid: dict[int, dict[int, Fraction]] = {bid.id: {} for bid in bids}
+    for bid_id, criterion_id, hundredths in db.session.execute(rows):
+        by_bid[bid_id][criterion_id] = place_mark(hundredths)
+    return by_bid
 
 
 def changes_of(agreed: Collection[Moderation]) -> Sequence[AuditEvent]:

@@ -1,23 +1,23 @@
-"""The ranking of a round: totals, ranks and the ask added up bid by bid, worked out by the database in one query."""
+"""The ranking of a round: totals, places and the ask added up bid by bid, worked out by the database in one query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Select, and_, case, cast, func, literal, null, or_, select, union
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import (
+    CTE, BigInteger, ColumnElement, Select, and_, case, cast, false, func, literal, null, or_, select, true, union,
+)  # fmt: skip
+from sqlalchemy.orm import aliased, contains_eager
 
-from grants.appraisal.arithmetic import HIGHEST_MARK
-from grants.appraisal.models import Moderation
 from grants.appraisal.queries import DECIDED, SCORED
+from grants.appraisal.ranking import tie_breaks
+from grants.appraisal.ranking.counted import PLACE_UNITS, POINT, UNITS, counted_marks, fraction, parts_marked
+from grants.appraisal.ranking.tie_breaks import Ties, broken_by
 from grants.bids.models import Bid, BidStatus, FundingLine, FundingSource, Project
-from grants.funds.models import BudgetLine, Criterion, Round, Stream
+from grants.funds.models import BudgetLine, Criterion, PlaceScore, Round, Stream
 from grants.kernel.db import db
 from grants.kernel.financial_year import FinancialYear
-
-LOWEST_CRITICAL = 2
-"""A critical criterion marked below this means that the bid is not recommended (the programme's own default)."""
 
 Pot = tuple[FinancialYear, Stream]
 """Money is voted by year and stream, and fits or does not fit there."""
@@ -25,21 +25,21 @@ Pot = tuple[FinancialYear, Stream]
 
 @dataclass(frozen=True)
 class Ranked:
-    """One bid in its place. Without a complete set of agreed marks it has no total and no rank.
+    """One bid in its place. Until it is moderated, or without a place score that it needs, it has no total or rank.
 
-    `total` is F11, out of 100 and exact: a multiple of 0.2. `ask` and `so_far` are pence by pot; `so_far` adds up the
-    recommended bids down to this one.
+    `total` is F11, out of 100 and exact. `ask` and `so_far` are pence by pot; `so_far` adds up the recommended bids
+    down to this one.
     """
 
     bid: Bid
-    total: Decimal | None
+    total: Fraction | None
     rank: int | None
-    marks: dict[int, int | None]
-    """Agreed mark by criterion id."""
-    marked: int
-    of: int
+    marks: dict[int, Fraction | None]
+    """What counts, by criterion id."""
+    waits_for: str
+    """Why there is no total, in a sentence; empty where there is one."""
     weak: int
-    """Critical criteria marked below 2."""
+    """Critical criteria marked below the round's critical mark."""
     recommended: bool
     """Pass mark reached and no critical criterion weak."""
     ask: dict[Pot, int]
@@ -48,15 +48,26 @@ class Ranked:
     """Recommended, and what is asked down to this bid stays within the budget of every pot (F16, policy stop)."""
     line_above: bool
     """The funding line is drawn above this bid: it is the first recommended one that does not fit."""
+    ties: Ties
+    tie_broken_by: str
+    """Why it stands below the bid above it, where both have the same total (F16)."""
 
     @property
     def asked(self) -> int:
         return sum(self.ask.values())
 
+    @property
+    def reserve(self) -> bool:
+        """Recommended, but below the funding line."""
+        return self.recommended and not self.fits
+
 
 @dataclass(frozen=True)
 class Ranking:
-    """How a round's bids are ranked: what may be asked of the database, and how its rows are read."""
+    """How a round's bids are ranked: what may be asked of the database, and how its rows are read.
+
+    `rows` may be narrowed by conditions on Bid and its lead council; places and sums stay those of all its bids.
+    """
 
     round: Round
     criteria: Sequence[Criterion]
@@ -69,23 +80,35 @@ class Ranking:
         said = row._mapping
         ask = {pot: int(said[f"ask_{n}"]) for n, pot in enumerate(self.pots)}
         so_far = {pot: int(said[f"so_far_{n}"]) for n, pot in enumerate(self.pots)}
-        recommended = bool(said["recommended"])
+        points, recommended = said["points"], bool(said["recommended"])
         within = all(pence <= self.budget.get(pot, 0) for pot, pence in so_far.items())
         before = all(so_far[pot] - ask[pot] <= self.budget.get(pot, 0) for pot in self.pots)
+        ties = Ties(*(said[key] for key in tie_breaks.KEYS))
+        above = Ties(*(said[f"{key}_above"] for key in tie_breaks.KEYS))
         return Ranked(
             bid=said[Bid],
-            total=None if said["fifths"] is None else Decimal(int(said["fifths"])) / HIGHEST_MARK,
-            rank=None if said["fifths"] is None else int(said["rank"]),
-            marks={criterion.id: said[f"mark_{criterion.id}"] for criterion in self.criteria},
-            marked=int(said["marked"]),
-            of=len(self.criteria),
+            total=None if points is None else Fraction(int(points), POINT),
+            rank=None if points is None else int(said["rank"]),
+            marks={criterion.id: fraction(said[f"mark_{criterion.id}"]) for criterion in self.criteria},
+            waits_for="" if points is not None else self._waits_for(said),
             weak=int(said["weak"]),
             recommended=recommended,
             ask=ask,
             so_far=so_far,
             fits=bool(self.budget) and recommended and within,
             line_above=bool(self.budget) and recommended and not within and before,
+            ties=ties,
+            tie_broken_by=broken_by(ties, above) if points is not None and points == said["points_above"] else "",
         )
+
+    def _waits_for(self, said: Any) -> str:
+        bid = said[Bid]
+        if bid.status is BidStatus.APPRAISAL:
+            return "Not moderated yet"
+        lacking = [c.name for c in self.criteria if c.looked_up and said[f"mark_{c.id}"] is None]
+        if lacking:
+            return f"No place score for {bid.lead_council.name}: {', '.join(lacking)}"
+        return f"{said['marked']} of {parts_marked(self.criteria)} marks"
 
 
 def ranking(round_: Round, *, among: Select[Bid] | None = None) -> list[Ranked]:
@@ -102,15 +125,12 @@ def ranking_of(round_: Round, *, among: Select[Bid] | None = None) -> Ranking:
     criteria, budget = list(round_.criteria), _budget(round_)
     pots = sorted({*budget, *_asked_pots(round_)})
     places = _places(round_, criteria, pots, among)
-    columns = [places.c[name] for name in ("fifths", "marked", "weak", "recommended", "rank")]
-    columns += [places.c[f"mark_{criterion.id}"] for criterion in criteria]
-    columns += [places.c[f"{what}_{n}"] for what in ("ask", "so_far") for n in range(len(pots))]
     rows = (
-        select(Bid, *columns)
+        select(Bid, *(column for column in places.c if column.name not in ("id", "reference")))
         .join(places, places.c.id == Bid.id)
         .join(Bid.lead_council)
         .options(contains_eager(Bid.lead_council))
-        .order_by(*_best_first(places.c.fifths, Bid.reference))
+        .order_by(places.c.place)
     )
     return Ranking(round_, criteria, budget, pots, places, rows)
 
@@ -122,7 +142,7 @@ def asked_in_all(found: Ranking) -> dict[Pot, tuple[int, int]]:
         places.c.recommended == 1,
         *(places.c[f"so_far_{n}"] <= found.budget.get(p, 0) for n, p in enumerate(found.pots)),
     )
-    for condition in (fits, places.c.fifths.is_not(None)):
+    for condition in (fits, places.c.points.is_not(None)):
         sums += [func.coalesce(func.sum(case((condition, places.c[f"ask_{n}"]))), 0) for n in range(len(found.pots))]
     if not sums:
         return {}
@@ -130,77 +150,82 @@ def asked_in_all(found: Ranking) -> dict[Pot, tuple[int, int]]:
     return dict(zip(found.pots, zip(pence, pence[len(found.pots) :], strict=False), strict=True))
 
 
-def _best_first(fifths: ColumnElement[Any], reference: Any) -> tuple[ColumnElement[Any], ...]:
-    """Bids without a total last; equal totals in the order of their references (the last tie-break of F16)."""
-    return fifths.is_(None), fifths.desc(), reference
-
-
 def _places(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None) -> CTE:
-    """One row for each bid: its marks side by side, total, rank, and asks with their running sums."""
+    """One row for each bid: its marks side by side, total, place, what broke ties, and asks with their running sums."""
     totals = _totals(round_, criteria, pots, among)
-    order = _best_first(totals.c.fifths, totals.c.reference)
-    passed = and_(totals.c.fifths >= round_.pass_mark * HIGHEST_MARK, totals.c.weak == 0)
-    recommended = case((passed, 1), else_=0)
+    order = [totals.c.points.is_(None), totals.c.points.desc(), *tie_breaks.order_of(totals.c), totals.c.reference]
+    passed = and_(totals.c.points >= round_.pass_mark * POINT, totals.c.weak == 0)
     running = [
         func.sum(case((passed, totals.c[f"ask_{n}"]), else_=0))
         .over(order_by=order, rows=(None, 0))
         .label(f"so_far_{n}")
         for n in range(len(pots))
     ]
-    rank = func.rank().over(order_by=order[:2]).label("rank")
-    return select(totals, recommended.label("recommended"), rank, *running).cte("places")
+    above = [func.lag(totals.c[key]).over(order_by=order).label(f"{key}_above") for key in ("points", *tie_breaks.KEYS)]
+    place = func.row_number().over(order_by=order)
+    recommended = case((passed, 1), else_=0).label("recommended")
+    return select(totals, recommended, place.label("place"), place.label("rank"), *above, *running).cte("places")
 
 
 def _totals(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None) -> CTE:
-    marks, asks = _marks(criteria), _asks(round_, pots)
-    complete = and_(marks.c.marked == len(criteria), Bid.status != BidStatus.APPRAISAL)
+    marks, asks, ratios = counted_marks(criteria), _asks(round_, pots), tie_breaks.ratios(round_)
+    homes, releases = tie_breaks.homes(round_), tie_breaks.releases(round_)
+    lists = {c.id: aliased(PlaceScore, name=f"places_{c.id}") for c in criteria if c.looked_up}
+    own = {c.id: lists[c.id].hundredths * PLACE_UNITS if c.looked_up else marks.c[f"mark_{c.id}"] for c in criteria}
+    moderated, needed = Bid.status != BidStatus.APPRAISAL, parts_marked(criteria)
+    complete = and_(
+        moderated if criteria else false(),
+        marks.c.marked == needed if needed else true(),
+        *(own[criterion.id].is_not(None) for criterion in criteria),
+    )
+    judged = marks.c.marked.is_not(None) if needed else true()
+    points = sum((c.weight * own[c.id] for c in criteria), start=literal(0))
+    low = round_.critical_mark * UNITS
+    weak = sum((case((own[c.id] < low, 1), else_=0) for c in criteria if c.critical), start=literal(0))
     found = (
         select(
             Bid.id,
             Bid.reference,
-            case((complete, marks.c.fifths), else_=null()).label("fifths"),
+            case((complete, points), else_=null()).label("points"),
             func.coalesce(marks.c.marked, 0).label("marked"),
-            func.coalesce(marks.c.weak, 0).label("weak"),
-            *(case((complete, marks.c[f"mark_{c.id}"]), else_=null()).label(f"mark_{c.id}") for c in criteria),
+            weak.label("weak"),
+            *(case((moderated, own[c.id]), else_=null()).label(f"mark_{c.id}") for c in criteria),
             *(func.coalesce(asks.c[f"ask_{n}"], 0).label(f"ask_{n}") for n in range(len(pots))),
+            ratios.c.ratio,
+            tie_breaks.cost_per_home(func.coalesce(asks.c.asked, 0), homes.c.homes).label("cost"),
+            releases.c.released,
         )
         .outerjoin(marks, marks.c.bid_id == Bid.id)
         .outerjoin(asks, asks.c.bid_id == Bid.id)
+        .outerjoin(ratios, ratios.c.bid_id == Bid.id)
+        .outerjoin(homes, homes.c.bid_id == Bid.id)
+        .outerjoin(releases, releases.c.bid_id == Bid.id)
         .where(Bid.round_id == round_.id)
-        .where(or_(Bid.status.in_(SCORED), and_(Bid.status.in_(DECIDED), marks.c.marked.is_not(None))))
+        .where(or_(Bid.status.in_(SCORED), and_(Bid.status.in_(DECIDED), judged)))
     )
+    for criterion in criteria:
+        if criterion.looked_up:
+            listed = lists[criterion.id]
+            of_lead = and_(listed.list_id == criterion.place_list_id, listed.council_id == Bid.lead_council_id)
+            found = found.outerjoin(listed, of_lead)
     if among is not None:
         found = found.where(Bid.id.in_(among.with_only_columns(Bid.id).order_by(None)))
     return found.cte("totals")
 
 
-def _marks(criteria: Sequence[Criterion]) -> CTE:
-    """Of each bid: the sum of weight times mark, how many marks, how many weak ones, and each mark in its column."""
-    weak = and_(Criterion.critical, Moderation.mark < LOWEST_CRITICAL)
-    return (
-        select(
-            Moderation.bid_id,
-            func.sum(Criterion.weight * Moderation.mark).label("fifths"),
-            func.count().label("marked"),
-            func.sum(case((weak, 1), else_=0)).label("weak"),
-            *(func.max(case((Criterion.id == c.id, Moderation.mark))).label(f"mark_{c.id}") for c in criteria),
-        )
-        .join(Moderation.criterion)
-        .where(Criterion.id.in_([c.id for c in criteria]))
-        .group_by(Moderation.bid_id)
-        .cte("marks")
-    )
-
-
 def _asks(round_: Round, pots: Sequence[Pot]) -> CTE:
-    """Pence of grant that each bid asks for, one column for each pot."""
+    """Pence of grant that each bid asks for, in all and in one column for each pot."""
 
     def asked(pot: Pot) -> ColumnElement[int]:
         in_pot = and_(FundingLine.year == pot[0], FundingLine.stream == pot[1])
         return cast(func.sum(case((in_pot, FundingLine.pence), else_=literal(0, BigInteger))), BigInteger)
 
     return (
-        select(Project.bid_id, *(asked(pot).label(f"ask_{n}") for n, pot in enumerate(pots)))
+        select(
+            Project.bid_id,
+            cast(func.sum(FundingLine.pence), BigInteger).label("asked"),
+            *(asked(pot).label(f"ask_{n}") for n, pot in enumerate(pots)),
+        )
         .join(Project.funding)
         .join(Project.bid)
         .where(Bid.round_id == round_.id, FundingLine.source == FundingSource.GRANT)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.allocation.line import Policy, funding_line
+from grants.appraisal.ranking.line import Policy, funding_line
 from grants.allocation.models import DecisionOutcome
 from grants.allocation.pages import departures
 from grants.funds.models import Stream

@@ -39,10 +39,12 @@ def test_totals_are_the_weighted_score_of_the_agreed_marks_best_first(round_):
     assert [row.rank for row in found] == [1, 2, 3, 4]
 
 
-def test_equal_totals_share_a_rank_and_stand_by_reference(round_):
+def test_equal_totals_that_nothing_else_tells_apart_stand_by_reference_and_say_so(round_):
     first, second = sorted((ranked_bid(round_, 3, 3, 3), ranked_bid(round_, 3, 3, 3)), key=lambda bid: bid.reference)
     last = ranked_bid(round_, 2, 3, 3)
-    assert [(row.bid, row.rank) for row in ranking(round_)] == [(first, 1), (second, 1), (last, 3)]
+    found = ranking(round_)
+    assert [(row.bid, row.rank) for row in found] == [(first, 1), (second, 2), (last, 3)]
+    assert [row.tie_broken_by for row in found] == ["", "reference, as nothing else tells them apart", ""]
 
 
 def test_a_bid_that_is_not_moderated_stands_last_without_a_total(round_):
@@ -53,7 +55,7 @@ def test_a_bid_that_is_not_moderated_stands_last_without_a_total(round_):
     found = ranking(round_)
     assert [row.bid for row in found] == [done, waits]
     assert (found[0].total, found[0].rank) == (Decimal(0), 1)
-    assert (found[1].total, found[1].rank, found[1].marked, found[1].of) == (None, None, 0, 3)
+    assert (found[1].total, found[1].rank, found[1].waits_for) == (None, None, "Not moderated yet")
 
 
 def test_a_weak_critical_mark_or_a_low_total_is_not_recommended_and_adds_nothing(round_):
@@ -113,7 +115,7 @@ def test_the_ranking_page_and_the_marks_behind_it(round_, client):
         sign_in(client, make_person(role))
         shown = client.get(f"/appraisal/{round_.code}/ranking").text
         assert "78.0" in shown
-        assert "Not ranked: 0 of 3 marks agreed" in shown
+        assert "Not moderated yet" in shown
         assert "As scored." in client.get(f"/appraisal/{round_.code}/ranking/{bid.key}").text
         assert client.get(f"/appraisal/{round_.code}/ranking/{waits.key}").status_code == 404
         assert f"/appraisal/{round_.code}/ranking" in client.get("/appraisal").text
