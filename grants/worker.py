@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flask import Flask
 
-from grants.bids.tasks import remind_now_and_then
+from grants.bids.tasks import clear_now_and_then, remind_now_and_then
 from grants.files.tasks import scan_waiting
 from grants.kernel import clock, jobs
 from grants.messages.operations import send_waiting
@@ -16,7 +16,13 @@ from grants.messages.operations import send_waiting
 _IDLE_SECONDS = 1.0
 _SECONDS_AFTER_A_FAULT = 5.0
 
-_DUTIES: tuple[Callable[[datetime], int], ...] = (jobs.run_next, send_waiting, scan_waiting, remind_now_and_then)
+_DUTIES: tuple[Callable[[datetime], int], ...] = (
+    jobs.run_next,
+    send_waiting,
+    scan_waiting,
+    remind_now_and_then,
+    clear_now_and_then,
+)
 
 
 class Worker:

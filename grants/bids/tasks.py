@@ -1,4 +1,4 @@
-"""The worker's duty towards those who write bids: reminders before closing, and their own answers after it."""
+"""The worker's duties in bids: reminders before closing, their own answers after it, old workbooks cleared away."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from flask import current_app
 
 from grants.bids.deadline import reminders
 from grants.bids.handing_in import bid_pdf as bid_pdf  # makes what goes with the messages
+from grants.bids.workbook import keeping
 from grants.funds.deadlines.working_days import bank_holidays
 from grants.kernel.db import db, reading
 
@@ -30,6 +31,21 @@ def remind(at: datetime) -> int:
     count = reminders.post(written, at) if written else 0
     db.session.commit()
     return count
+
+
+def clear_now_and_then(at: datetime) -> int:
+    """Once a day: workbooks that were sent in and changed nothing. Whether to look at once for more."""
+    if not keeping.due(at):
+        return 0
+    return clear(at)
+
+
+def clear(at: datetime) -> int:
+    """Rows first and committed, then the bytes: a power cut between leaves bytes that check-attachments tells of."""
+    gone = keeping.clear_workbooks(at)
+    db.session.commit()
+    keeping.clear_bytes(gone)
+    return len(gone)
 
 
 def _letters(at: datetime) -> Iterator[reminders.Written]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
@@ -63,6 +64,12 @@ def chunks(name: str) -> Iterator[bytes]:
     except FileNotFoundError as missing:
         raise NotStored(name) from missing
     return (bytes(chunk) for chunk in found.stream(min_chunk_size=_CHUNK))
+
+
+def remove(name: str) -> None:
+    """Take away what lies under `name`; nothing happens where there is nothing."""
+    with suppress(FileNotFoundError):
+        obstore.delete(store(), name)
 
 
 def names() -> Iterator[str]:

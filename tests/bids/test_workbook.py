@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,13 +13,16 @@ from sqlalchemy import func, select
 from grants.audit.models import AuditEvent
 from grants.bids import operations as bids
 from grants.bids.content import bid_content, canonical
-from grants.bids.models import BidStatus, Conflict, Project
+from grants.bids.models import BidStatus, BidWorkbook, Conflict, Project
 from grants.bids.projects.value import Basis
 from grants.bids.queries import bid_in_full
+from grants.bids.tasks import clear
 from grants.bids.workbook.applying import apply
 from grants.bids.workbook.comparing import compare
 from grants.bids.workbook.layout import sheets_of
 from grants.bids.workbook.writing import workbook
+from grants.files import storage
+from grants.files.queries import disagreements
 from grants.funds.definition.types import ProjectPart
 from grants.kernel import jobs
 from grants.kernel.db import Json
@@ -375,6 +378,27 @@ def test_a_job_does_nothing_for_somebody_who_writes_the_bid_no_more(session, cli
     session.expire_all()
     assert sum(len(project.sites) for project in bid_in_full(bid.id).projects) == 2
     assert "You no longer write this bid" in client.get(answer.location).text
+
+
+def test_a_workbook_that_changed_nothing_goes_after_thirty_days_and_one_that_was_taken_in_stays(
+    session, client, bid, writer
+):
+    sign_in(client, writer)
+    send(client, bid, Filled(taken(bid)).put("Sites", "Name of the site", 0, "Never taken in").bytes())
+    address = send(client, bid, Filled(taken(bid)).put("Sites", "Name of the site", 0, "Taken in").bytes()).location
+    client.post(address)
+    session.expire_all()
+    left, applied = session.scalars(select(BidWorkbook).order_by(BidWorkbook.id)).all()
+    names, sent_at = {left.attachment.stored_as, applied.attachment.stored_as}, left.attachment.uploaded_at
+    kept = applied.attachment.stored_as
+    assert clear(sent_at + timedelta(days=30)) == 0
+    assert names <= set(storage.names())
+    assert clear(sent_at + timedelta(days=30, seconds=1)) == 1
+    assert names & set(storage.names()) == {kept}
+    assert session.scalars(select(BidWorkbook.id)).all() == [applied.id]
+    assert "cleared_workbook" in session.scalars(select(AuditEvent.verb)).all()
+    assert not list(disagreements())
+    assert client.get(address).status_code == 200
 
 
 def test_a_small_file_whose_styles_go_on_for_ever_is_not_opened(bid):

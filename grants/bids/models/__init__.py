@@ -29,6 +29,7 @@ from grants.bids.models.project import (
     ValueLine,
 )
 from grants.bids.models.together import BidPlace, BidRole, Comment, Task
+from grants.bids.models.workbook import BidWorkbook
 
 __all__ = [
     "BEING_WRITTEN",
@@ -43,6 +44,7 @@ __all__ = [
     "BidPlace",
     "BidRole",
     "BidStatus",
+    "BidWorkbook",
     "Clarification",
     "ClarifiedAnswer",
     "Comment",

@@ -3,23 +3,23 @@
 from flask import abort, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from grants.bids.answers.grace import check_open
 from grants.bids.blueprint import bp
 from grants.bids.deadline.late_attempts import attempt_edit, attempt_file
 from grants.bids.forms import ConfirmForm
-from grants.bids.models import Bid
+from grants.bids.models import Bid, BidWorkbook
 from grants.bids.people.places import written_by
 from grants.bids.queries import bid_in_full, bid_to_write, visible_bids
 from grants.bids.workbook.applying import apply
 from grants.bids.workbook.comparing import Change, Outcome, compare
+from grants.bids.workbook.keeping import keep_workbook, note_applied
 from grants.bids.workbook.layout import sheets_of
 from grants.bids.workbook.writing import workbook as workbook_of
 from grants.bids.writing import begin_edit, hold
 from grants.files import storage
 from grants.files.models import Attachment
-from grants.files.operations import keep
 from grants.kernel import clock, jobs
 from grants.kernel.arrival import arrived
 from grants.kernel.db import db, found
@@ -63,7 +63,7 @@ def workbook(key: str) -> ResponseReturnValue:
             if not form.file.data:
                 raise Refused("Choose the workbook that you have filled in.", field="file")
             check_open(bid.round, bid.lead_council_id, arrived())
-            kept = keep(form.file.data, rules=FILE_KINDS, by=me(), at=arrived())
+            kept = keep_workbook(bid, form.file.data, rules=FILE_KINDS, by=me(), at=arrived())
             outcome = compare(bid_in_full(bid.id), _bytes(kept))
         if attempted.late is not None:
             return redirect(url_for(".late_save", key=key, late_key=attempted.late.key))
@@ -80,8 +80,9 @@ def workbook(key: str) -> ResponseReturnValue:
 def workbook_changes(key: str, workbook_key: str) -> ResponseReturnValue:
     """What the file would change, row by row. It is compared again, with the bid held, before anything is changed."""
     bid = bid_to_write(me(), key)
-    mine = Attachment.uploaded_by_id == me().id
-    kept = found(select(Attachment).where(Attachment.key == workbook_key, mine, Attachment.content_type == _TYPE))
+    sent = select(Attachment).join(BidWorkbook, BidWorkbook.attachment_id == Attachment.id)
+    mine = and_(BidWorkbook.bid_id == bid.id, Attachment.uploaded_by_id == me().id)
+    kept = found(sent.where(Attachment.key == workbook_key, mine))
     form = ConfirmForm()
     if form.validate_on_submit():
         with attempt_edit(form, bid, WORKBOOK, file=kept) as attempted:
@@ -113,6 +114,7 @@ def _take_in_or_ask(bid: Bid, kept: Attachment) -> jobs.Job | None:
         job.asked_at = arrived()  # by which the deadline judges it
         return job
     apply(bid, changes, by=me(), at=arrived())
+    note_applied(kept, at=arrived())
     return None
 
 
@@ -137,4 +139,5 @@ def _take_in(job: jobs.Job, progress: jobs.Progress) -> str:
     changes = _changes(bid, kept)
     progress(0, len(changes))
     apply(bid, changes, by=by, at=job.asked_at)
+    note_applied(kept, at=job.asked_at)
     return f"/bids/{bid.key}/projects"

@@ -30,7 +30,7 @@ class EligibilityForm(Form):
 
     @property
     def says_invited(self) -> bool:
-        return self.data.get("invited") == "yes"
+        return bool(self.data.get("invited") == "yes")
 
 
 def eligibility_form(round: Round, typed: MultiDict[str, str]) -> EligibilityForm:
