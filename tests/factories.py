@@ -8,7 +8,7 @@ from grants.allocation import operations as allocation
 from grants.allocation.models import Decision, DecisionOutcome
 from grants.appraisal import operations as appraisal
 from grants.appraisal.guards import Marked
-from grants.appraisal.models import Assignment
+from grants.appraisal.models import Assignment, YearlyDeclaration
 from grants.appraisal.parts import parts_of
 from grants.awards.models import Award, AwardStatus, Movement, MovementKind
 from grants.bids import operations as bids
@@ -78,6 +78,8 @@ def make_person(*roles: Role, council: Council | None = None, name: str = "", **
             council = council or make_council()
         council_id = council.id if council and role in COUNCIL_ROLES else None
         people.appoint(person, role, council_id=council_id, by=None, on=LONG_AGO)
+    if Role.APPRAISER in roles:  # no bid opens without it
+        db.session.add(YearlyDeclaration(person_id=person.id, year=FY.of(clock.today()), made_at=NOW))
     db.session.flush()
     return person
 

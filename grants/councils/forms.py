@@ -3,20 +3,8 @@
 from wtforms import RadioField, SelectField
 from wtforms.validators import AnyOf
 
-from grants.councils.models import CouncilKind
+from grants.councils.models import REGIONS, CouncilKind
 from grants.kernel.forms import EditForm, Form, Line, Paragraphs, choices, enum_choices
-
-REGIONS = (
-    "East Midlands",
-    "East of England",
-    "London",
-    "North East",
-    "North West",
-    "South East",
-    "South West",
-    "West Midlands",
-    "Yorkshire and The Humber",
-)
 
 
 class CouncilFilter(Form):

@@ -20,6 +20,20 @@ class CouncilKind(StrEnum):
     GREATER_LONDON = "greater_london"
 
 
+REGIONS = (
+    "East Midlands",
+    "East of England",
+    "London",
+    "North East",
+    "North West",
+    "South East",
+    "South West",
+    "West Midlands",
+    "Yorkshire and The Humber",
+)
+"""As the register names them."""
+
+
 class Council(Model):
     """A body of the English register, past or present. Its name is a dated fact; its GSS code is who it is."""
 

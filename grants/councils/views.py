@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from grants.councils import operations
-from grants.councils.forms import REGIONS, CouncilFilter, SettleForm
-from grants.councils.models import Council, CouncilKind, NameInQuestion
+from grants.councils.forms import CouncilFilter, SettleForm
+from grants.councils.models import REGIONS, Council, CouncilKind, NameInQuestion
 from grants.councils.partnership_views import add_routes
 from grants.councils.queries import (
     bodies,

@@ -17,8 +17,7 @@ from grants.appraisal.appraisers.grounds import GroundKind
 from grants.appraisal.appraisers.skills import SKILLS
 from grants.appraisal.models import AppraiserProfile, Assignment, Interest, InterestKind, YearlyDeclaration
 from grants.bids.models import Bid
-from grants.councils.forms import REGIONS
-from grants.councils.models import Council
+from grants.councils.models import REGIONS, Council
 from grants.councils.queries import name_book
 from grants.kernel import clock
 from grants.kernel.db import Json, db
@@ -75,7 +74,7 @@ def declare_interest(person: Person, told: Declared, *, by: Person, at: datetime
     if known := _told_before(person, told):
         return known, []
     interest = Interest(
-        person=person, kind=told.kind, council=told.council, body=told.body, note=told.note,
+        person_id=person.id, kind=told.kind, council=told.council, body=told.body, note=told.note,
         from_on=told.from_on, until_on=told.until_on, declared_at=at,
     )  # fmt: skip
     db.session.add(interest)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from grants.appraisal.appraisers.grounds import GroundKind
 from grants.appraisal.models import InterestKind
 
 KINDS = {
@@ -42,3 +43,12 @@ def tie_in_words(tie: Tie, day: date) -> str:
         return f"{now} {tie.body}."
     said = then if tie.until_on < day else now
     return f"{said} {tie.body} until {tie.until_on.day} {tie.until_on:%B %Y}."
+
+
+GROUNDS = {
+    GroundKind.COUNCIL: "A council of the bid",
+    GroundKind.PARTNERSHIP: "A member of the partnership",
+    GroundKind.NEIGHBOUR: "A neighbour in another partnership",
+    GroundKind.BODY: "Another body in the bid",
+}
+"""As lists are narrowed by them."""

@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from grants.appraisal.appraisers.conflicts import proposed
 from grants.appraisal.appraisers.grounds import years_before
-from grants.appraisal.models import ClearedConflict, Interest, InterestKind
+from grants.appraisal.models import ClearedConflict, InterestKind
 from grants.bids.models import BidPartner, BidStatus, Conflict
 from grants.councils.models import Succession, SuccessionKind
 from grants.kernel.db import Json, db
@@ -16,25 +16,16 @@ from tests.dates import NOW, TODAY
 from tests.factories import made, make_appraised_round, make_bid, make_council, make_partnership, make_person
 
 
-@pytest.fixture
-def bid(session):
-    return make_bid(make_appraised_round(), status=BidStatus.APPRAISAL)
-
-
-def tie(person, council=None, kind=InterestKind.EMPLOYER, **values):
-    return made(Interest(person=person, council=council, kind=kind, declared_at=NOW, **values))
-
-
 def words(person, bid):
     return [ground.words for ground in proposed([person.id], [bid.id]).get((person.id, bid.id), [])]
 
 
-def test_a_person_without_ties_is_proposed_nowhere(appraiser, bid):
+def test_a_person_without_ties_is_proposed_nowhere(appraiser, bid, tie):
     tie(appraiser, make_council())
     assert proposed([appraiser.id], [bid.id]) == {}
 
 
-def test_an_employer_in_the_bid_is_named(appraiser, bid):
+def test_an_employer_in_the_bid_is_named(appraiser, bid, tie):
     tie(appraiser, bid.lead_council)
     name = bid.lead_council.name
     assert words(appraiser, bid) == [f"Works for {name}. {name} is in the bid."]
@@ -48,7 +39,7 @@ def test_a_role_for_a_council_of_the_bid_counts_as_does_one_given_up_lately(bid)
     assert words(clerk, bid)[0].startswith("Acted for")
 
 
-def test_a_tie_that_ended_counts_for_five_years_to_the_day(appraiser, bid):
+def test_a_tie_that_ended_counts_for_five_years_to_the_day(appraiser, bid, tie):
     interest = tie(appraiser, bid.lead_council, until_on=years_before(TODAY, 5))
     assert len(words(appraiser, bid)) == 1
     interest.until_on -= timedelta(days=1)
@@ -56,13 +47,13 @@ def test_a_tie_that_ended_counts_for_five_years_to_the_day(appraiser, bid):
     assert words(appraiser, bid) == []
 
 
-def test_what_was_taken_back_counts_no_more(appraiser, bid):
+def test_what_was_taken_back_counts_no_more(appraiser, bid, tie):
     tie(appraiser, bid.lead_council, taken_back_at=NOW)
     assert words(appraiser, bid) == []
 
 
 @pytest.mark.parametrize("tied_to_old", [True, False])
-def test_councils_that_became_one_are_one(appraiser, bid, tied_to_old):
+def test_councils_that_became_one_are_one(appraiser, bid, tied_to_old, tie):
     old = make_council("Old Anyshire Borough Council", ended_on=date(2019, 3, 31))
     new = bid.lead_council
     if not tied_to_old:
@@ -73,7 +64,7 @@ def test_councils_that_became_one_are_one(appraiser, bid, tied_to_old):
     assert "By reorganisation it is one with" in said
 
 
-def test_the_two_halves_of_a_split_are_not_each_other(appraiser, bid):
+def test_the_two_halves_of_a_split_are_not_each_other(appraiser, bid, tie):
     county, other = make_council(), make_council()
     for half in (bid.lead_council, other):
         made(Succession(predecessor=county, successor=half, on=date(2021, 4, 1), kind=SuccessionKind.SPLIT))
@@ -81,7 +72,7 @@ def test_the_two_halves_of_a_split_are_not_each_other(appraiser, bid):
     assert words(appraiser, bid) == []
 
 
-def test_a_member_of_the_bids_partnership_that_is_not_in_the_bid(appraiser, bid):
+def test_a_member_of_the_bids_partnership_that_is_not_in_the_bid(appraiser, bid, tie):
     absent = make_council("Absent Council")
     bid.partnership = make_partnership(bid.lead_council, absent, name="The Shires")
     tie(appraiser, absent)
@@ -89,26 +80,27 @@ def test_a_member_of_the_bids_partnership_that_is_not_in_the_bid(appraiser, bid)
     assert said.endswith("Absent Council is a member of the partnership that bids, The Shires.")
 
 
-def test_a_neighbour_in_another_partnership_of_a_council_of_the_bid(appraiser, bid):
+def test_a_neighbour_in_another_partnership_of_a_council_of_the_bid(appraiser, bid, tie):
     near = make_council("Near Council")
     make_partnership(bid.lead_council, near, name="The Coast")
     interest = tie(appraiser, near)
     (said,) = words(appraiser, bid)
     assert said == (
-        f"Works for Near Council. It is with {bid.lead_council.name}, a council of the bid, in the partnership The Coast."
+        f"Works for Near Council. It is with {bid.lead_council.name}, "
+        "a council of the bid, in the partnership The Coast."
     )
     interest.until_on = TODAY - timedelta(days=1)
     db.session.flush()
     assert words(appraiser, bid) == []  # a past tie reaches a council of the bid, not its neighbours
 
 
-def test_a_partner_that_is_no_council_by_its_name(appraiser, bid):
+def test_a_partner_that_is_no_council_by_its_name(appraiser, bid, tie):
     made(BidPartner(bid=bid, name="Anyshire NHS Trust", position=1))
     tie(appraiser, body="anyshire nhs TRUST", kind=InterestKind.FAMILY)
     assert words(appraiser, bid) == ["Has family or a friend at anyshire nhs TRUST. It is a partner in the bid."]
 
 
-def test_a_cleared_ground_stays_away_until_there_is_a_new_one(appraiser, manager, bid):
+def test_a_cleared_ground_stays_away_until_there_is_a_new_one(appraiser, manager, bid, tie):
     tie(appraiser, bid.lead_council, InterestKind.PAST_EMPLOYER)
     keys = [ground.key for ground in proposed([appraiser.id], [bid.id])[appraiser.id, bid.id]]
     made(
@@ -122,13 +114,13 @@ def test_a_cleared_ground_stays_away_until_there_is_a_new_one(appraiser, manager
     assert len(words(appraiser, bid)) == 1
 
 
-def test_what_is_on_record_is_not_proposed_again(appraiser, bid):
+def test_what_is_on_record_is_not_proposed_again(appraiser, bid, tie):
     tie(appraiser, bid.lead_council)
     made(Conflict(person_id=appraiser.id, bid_id=bid.id, declared_at=NOW, declared_by_id=appraiser.id, reason="Work"))
     assert proposed([appraiser.id], [bid.id]) == {}
 
 
-def test_any_number_of_people_and_bids_costs_the_same_queries(session):
+def test_any_number_of_people_and_bids_costs_the_same_queries(session, tie):
     round = make_appraised_round()
     bids = [make_bid(round, status=BidStatus.APPRAISAL) for _ in range(3)]
     people = [make_person(Role.APPRAISER) for _ in range(4)]
