@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import (
-    CTE, BigInteger, ColumnElement, Select, and_, case, cast, false, func, literal, null, or_, select, true, union,
-)  # fmt: skip
+from sqlalchemy import CTE, Select, and_, case, false, func, literal, null, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager
 
 from grants.appraisal.queries import DECIDED, SCORED
 from grants.appraisal.ranking import tie_breaks
+from grants.appraisal.ranking.asks import Pot, asks, budget_of, pots_of
 from grants.appraisal.ranking.counted import PLACE_UNITS, POINT, UNITS, counted_marks, fraction, parts_marked
 from grants.appraisal.ranking.tie_breaks import Ties, broken_by
-from grants.bids.models import Bid, BidStatus, FundingLine, FundingSource, Project
-from grants.funds.models import BudgetLine, Criterion, PlaceScore, Round, Stream
+from grants.bids.models import Bid, BidStatus
+from grants.funds.models import Criterion, PlaceScore, Round
 from grants.kernel.db import db
-from grants.kernel.financial_year import FinancialYear
-
-Pot = tuple[FinancialYear, Stream]
-"""Money is voted by year and stream, and fits or does not fit there."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +117,8 @@ def ranking(round_: Round, *, among: Select[Bid] | None = None) -> list[Ranked]:
 
 def ranking_of(round_: Round, *, among: Select[Bid] | None = None) -> Ranking:
     """The ranking before it is fetched, for a page of it."""
-    criteria, budget = list(round_.criteria), _budget(round_)
-    pots = sorted({*budget, *_asked_pots(round_)})
+    criteria, budget = list(round_.criteria), budget_of(round_)
+    pots = pots_of(round_)
     places = _places(round_, criteria, pots, among)
     rows = (
         select(Bid, *(column for column in places.c if column.name not in ("id", "reference")))
@@ -161,14 +156,17 @@ def _places(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], a
         .label(f"so_far_{n}")
         for n in range(len(pots))
     ]
-    above = [func.lag(totals.c[key]).over(order_by=order).label(f"{key}_above") for key in ("points", *tie_breaks.KEYS)]
+    above = [
+        func.lag(totals.c[key], type_=totals.c[key].type).over(order_by=order).label(f"{key}_above")
+        for key in ("points", *tie_breaks.KEYS)
+    ]
     place = func.row_number().over(order_by=order)
     recommended = case((passed, 1), else_=0).label("recommended")
     return select(totals, recommended, place.label("place"), place.label("rank"), *above, *running).cte("places")
 
 
 def _totals(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None) -> CTE:
-    marks, asks, ratios = counted_marks(criteria), _asks(round_, pots), tie_breaks.ratios(round_)
+    marks, money, ratios = counted_marks(criteria), asks(round_, pots), tie_breaks.ratios(round_)
     homes, releases = tie_breaks.homes(round_), tie_breaks.releases(round_)
     lists = {c.id: aliased(PlaceScore, name=f"places_{c.id}") for c in criteria if c.looked_up}
     own = {c.id: lists[c.id].hundredths * PLACE_UNITS if c.looked_up else marks.c[f"mark_{c.id}"] for c in criteria}
@@ -190,13 +188,13 @@ def _totals(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], a
             func.coalesce(marks.c.marked, 0).label("marked"),
             weak.label("weak"),
             *(case((moderated, own[c.id]), else_=null()).label(f"mark_{c.id}") for c in criteria),
-            *(func.coalesce(asks.c[f"ask_{n}"], 0).label(f"ask_{n}") for n in range(len(pots))),
+            *(func.coalesce(money.c[f"ask_{n}"], 0).label(f"ask_{n}") for n in range(len(pots))),
             ratios.c.ratio,
-            tie_breaks.cost_per_home(func.coalesce(asks.c.asked, 0), homes.c.homes).label("cost"),
+            tie_breaks.cost_per_home(func.coalesce(money.c.asked, 0), homes.c.homes).label("cost"),
             releases.c.released,
         )
         .outerjoin(marks, marks.c.bid_id == Bid.id)
-        .outerjoin(asks, asks.c.bid_id == Bid.id)
+        .outerjoin(money, money.c.bid_id == Bid.id)
         .outerjoin(ratios, ratios.c.bid_id == Bid.id)
         .outerjoin(homes, homes.c.bid_id == Bid.id)
         .outerjoin(releases, releases.c.bid_id == Bid.id)
@@ -211,40 +209,3 @@ def _totals(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], a
     if among is not None:
         found = found.where(Bid.id.in_(among.with_only_columns(Bid.id).order_by(None)))
     return found.cte("totals")
-
-
-def _asks(round_: Round, pots: Sequence[Pot]) -> CTE:
-    """Pence of grant that each bid asks for, in all and in one column for each pot."""
-
-    def asked(pot: Pot) -> ColumnElement[int]:
-        in_pot = and_(FundingLine.year == pot[0], FundingLine.stream == pot[1])
-        return cast(func.sum(case((in_pot, FundingLine.pence), else_=literal(0, BigInteger))), BigInteger)
-
-    return (
-        select(
-            Project.bid_id,
-            cast(func.sum(FundingLine.pence), BigInteger).label("asked"),
-            *(asked(pot).label(f"ask_{n}") for n, pot in enumerate(pots)),
-        )
-        .join(Project.funding)
-        .join(Project.bid)
-        .where(Bid.round_id == round_.id, FundingLine.source == FundingSource.GRANT)
-        .group_by(Project.bid_id)
-        .cte("asks")
-    )
-
-
-def _budget(round_: Round) -> dict[Pot, int]:
-    return {(line.year, line.stream): line.pence for line in round_.budget}
-
-
-def _asked_pots(round_: Round) -> list[Pot]:
-    """Every year and stream that the round has money for, or that a bid asks for all the same."""
-    asked = (
-        select(FundingLine.year, FundingLine.stream)
-        .join(FundingLine.project)
-        .join(Project.bid)
-        .where(Bid.round_id == round_.id, FundingLine.source == FundingSource.GRANT)
-    )
-    voted = select(BudgetLine.year, BudgetLine.stream).where(BudgetLine.round_id == round_.id)
-    return [(year, stream) for year, stream in db.session.execute(union(asked, voted))]

@@ -4,7 +4,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from grants.appraisal import queries
-from grants.appraisal.ranking.totals import Pot, asked_in_all, ranking_of
+from grants.appraisal.ranking.asks import Pot
+from grants.appraisal.ranking.totals import asked_in_all, ranking_of
 from grants.appraisal.room import bp
 from grants.bids.models import Bid, BidStatus
 from grants.kernel import clock, money

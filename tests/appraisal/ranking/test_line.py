@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.appraisal.ranking.line import Policy, funding_line
 from grants.allocation.models import DecisionOutcome
 from grants.allocation.pages import departures
+from grants.appraisal.ranking.line import Policy, funding_line
 from grants.funds.models import Stream
 from grants.kernel.financial_year import FinancialYear as FY
 
