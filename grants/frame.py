@@ -35,6 +35,7 @@ MENU = (
     MenuItem("Eligibility", "appraisal.eligibility_list", Permission.ELIGIBILITY_CHECK),
     MenuItem("My appraisals", "appraisal.mine", Permission.BID_SCORE),
     MenuItem("Moderation", "appraisal.moderation_list", Permission.MODERATE),
+    MenuItem("Flags", "appraisal.flags", Permission.FLAG_RAISE),
     MenuItem("Appraisal", "appraisal.rounds", Permission.RANKING_READ),
     MenuItem("Decisions", "allocation.rounds", Permission.DECISION_READ),
     MenuItem("Awards", "awards.index", Permission.AWARD_READ),

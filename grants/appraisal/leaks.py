@@ -16,7 +16,7 @@ _SCORES = [
     rf"\b{_NUMBER}\s*(?:/|out of)\s*(?:5|100|five|a hundred)\b(?![/\d])",
     rf"\b{_SCORE}\b{_LINKS}\s*[:=]?\s+{_NUMBER}\b{_COUNTED}",
     rf"\b{_SCORE}\s*[:=]\s*{_NUMBER}\b",
-    rf"\b(?:a|an|the|only|just|given|gave)\s+{_NUMBER}\s+for\b(?=[^.\n]{{0,40}}\b(?:criterion|value for money|deliver))",
+    rf"\b(?:a|an|the|just|given|gave)\s+{_NUMBER}\s+for\b(?=[^.\n]{{0,40}}\b(?:criterion|value for money|deliver))",
     rf"\b{_NUMBER}\s+(?:points?|marks?)\b",
 ]
 _BEFORE = r"(?:\s+(?:it|was|is|as|at|of|number|no\.?|position|place|in|the))*"

@@ -4,10 +4,16 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from grants.appraisal import desk, tallies
+from grants.appraisal.appraisers import conflict_views, manager_views, own_views
+from grants.appraisal.assigning import giving_back_views
 from grants.appraisal.assigning import views as assigning_views
 from grants.appraisal.gates import views as gates_views
 from grants.appraisal.moderating import views as moderating_views
 from grants.appraisal.ranking import views as ranking_views
+from grants.appraisal.remarks import desk as remarks_desk
+from grants.appraisal.remarks import own_views as own_flag_views
+from grants.appraisal.remarks import tag_views
+from grants.appraisal.remarks import views as remarks_views
 from grants.appraisal.room import bp
 from grants.appraisal.scoring import views as scoring_views
 from grants.kernel import clock
@@ -15,7 +21,23 @@ from grants.kernel.pages import page_of
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
-__all__ = ["assigning_views", "bp", "desk", "gates_views", "moderating_views", "ranking_views", "scoring_views"]
+__all__ = [
+    "assigning_views",
+    "bp",
+    "conflict_views",
+    "desk",
+    "gates_views",
+    "giving_back_views",
+    "manager_views",
+    "moderating_views",
+    "own_flag_views",
+    "own_views",
+    "ranking_views",
+    "remarks_desk",
+    "remarks_views",
+    "scoring_views",
+    "tag_views",
+]
 
 
 @bp.route("/appraisal")

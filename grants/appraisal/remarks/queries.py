@@ -4,14 +4,15 @@ Nothing here limits who reads it: each page starts from bids that are open to it
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
 
-from grants.appraisal.models import BidTag, Flag, FlagKind, Tag
-from grants.bids.models import Bid
+from grants.appraisal.models import Assignment, BidTag, Flag, FlagKind, Tag
+from grants.bids.models import Bid, Clarification
 from grants.funds.models import Criterion
-from grants.kernel.db import db
+from grants.kernel.db import db, found
 
 
 def is_open() -> ColumnElement[bool]:
@@ -61,6 +62,58 @@ def flagged(*kinds: FlagKind) -> ColumnElement[bool]:
     return on_bid.where(Flag.kind.in_(kinds)) if kinds else on_bid
 
 
+def flags_of(bid: Bid) -> Sequence[Flag]:
+    """All flags of the bid, open ones first, then the latest."""
+    rows = _whole().where(Flag.bid_id == bid.id).order_by(Flag.settled_at.is_not(None), Flag.id.desc())
+    return db.session.scalars(rows).all()
+
+
+def own_flags(task: Assignment) -> Sequence[Flag]:
+    """What this appraiser flagged on the bid, and nothing of what others did."""
+    mine = _whole().where(Flag.bid_id == task.bid_id, Flag.raised_by_id == task.person_id)
+    return db.session.scalars(mine.order_by(Flag.settled_at.is_not(None), Flag.id.desc())).all()
+
+
+def flag_on(bid: Bid, key: str) -> Flag:
+    """A flag of this bid; NotFound for any other's."""
+    return found(_whole().where(Flag.bid_id == bid.id, Flag.key == key))
+
+
+def own_flag(task: Assignment, key: str) -> Flag:
+    return found(_whole().where(Flag.bid_id == task.bid_id, Flag.raised_by_id == task.person_id, Flag.key == key))
+
+
+def flags_on(bids: Select[Bid]) -> Select[Flag]:
+    """All flags of these bids with bid and round, stops first, then the oldest."""
+    ids = bids.with_only_columns(Bid.id).order_by(None)
+    return (
+        _whole()
+        .join(Flag.bid)
+        .join(Bid.round)
+        .where(Flag.bid_id.in_(ids))
+        .options(contains_eager(Flag.bid).contains_eager(Bid.round))
+        .order_by(Flag.settled_at.is_not(None), Flag.kind != FlagKind.STOP, Flag.id)
+    )
+
+
+def is_to_be_asked(at: datetime) -> ColumnElement[bool]:
+    """A question for the council that nobody has sent on, or that was sent and not answered; see flagging.py."""
+    no_answer = exists().where(
+        Clarification.id == Flag.clarification_id,
+        or_(
+            Clarification.taken_back_at.is_not(None),
+            and_(Clarification.answered_at.is_(None), Clarification.due_at < at),
+        ),
+    )
+    return is_open() & (Flag.kind == FlagKind.CLARIFICATION) & or_(Flag.clarification_id.is_(None), no_answer)
+
+
+def is_answered() -> ColumnElement[bool]:
+    """Open still, though the council has answered what was asked because of it."""
+    answered = exists().where(Clarification.id == Flag.clarification_id, Clarification.answered_at.is_not(None))
+    return is_open() & answered
+
+
 # --- Tags
 
 
@@ -92,3 +145,14 @@ def tags_of(bid_ids: Collection[int]) -> dict[int, list[Tag]]:
 def tags_in(round_id: int) -> Sequence[Tag]:
     """The tags made for bids of this round, by name: what a filter or a field offers."""
     return db.session.scalars(select(Tag).where(Tag.round_id == round_id).order_by(Tag.name, Tag.id)).all()
+
+
+def tag_in(round_id: int, key: str) -> Tag:
+    """A tag of this round; NotFound for any other's."""
+    return found(select(Tag).where(Tag.round_id == round_id, Tag.key == key))
+
+
+def worn_by(bid: Bid) -> Sequence[BidTag]:
+    """The tags that the bid bears or bore, those of now first, each with since when and until when."""
+    rows = select(BidTag).where(BidTag.bid_id == bid.id).options(joinedload(BidTag.tag, innerjoin=True))
+    return db.session.scalars(rows.order_by(BidTag.removed_at.is_not(None), BidTag.id.desc())).all()
