@@ -1,6 +1,6 @@
 """One bid's marks side by side: who gave what, how far they lie apart, and what counts. Pure, from loaded rows.
 
-What counts of a part is its agreed mark, or where none was agreed the mean of the appraisers' marks that count. The
+What counts of a part is the mark that two people agreed on, or where there is none the mean of the appraisers' marks that count. The
 mark of a criterion is the mean of its parts, whatever their number, so that its weight is its effect on the total. A
 looked-up criterion has its mark from a list. `ranking.totals` says the same in the database.
 """
@@ -72,8 +72,22 @@ class Judgement:
         return self._of_criterion(criterion, self.counted_part)
 
     def counted_part(self, place: Place) -> Fraction | None:
-        if place in self.agreed:
-            return Fraction(self.agreed[place].mark)
+        settled = self.settled(place)
+        return Fraction(settled) if settled is not None else self.mean(place)
+
+    def settled(self, place: Place) -> int | None:
+        """The mark that two people last agreed on."""
+        return self.agreed[place].settled_mark if place in self.agreed else None
+
+    @property
+    def unsettled(self) -> list[Moderation]:
+        """Marks that wait for a second person."""
+        return [self.agreed[part.place] for part in self.parts if self._waits_for_second(part.place)]
+
+    def _waits_for_second(self, place: Place) -> bool:
+        return place in self.agreed and self.agreed[place].second_by_id is None
+
+    def mean(self, place: Place) -> Fraction | None:
         return mean(self._given(place))
 
     @property
@@ -83,8 +97,8 @@ class Judgement:
 
     @property
     def agreed_total(self) -> Fraction | None:
-        """F11 of the agreed marks alone; None until all are agreed."""
-        if any(part.place not in self.agreed for part in self.parts):
+        """F11 of the agreed marks alone; None until two people have agreed on all."""
+        if any(self.settled(part.place) is None for part in self.parts):
             return None
         return self.counted_total
 

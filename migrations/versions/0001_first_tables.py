@@ -1046,6 +1046,20 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "bid_workbook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bid_id", sa.Integer(), nullable=False),
+        sa.Column("attachment_id", sa.Integer(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["attachment_id"], ["attachment.id"], name=op.f("fk_bid_workbook_attachment_id")),
+        sa.ForeignKeyConstraint(["bid_id"], ["bid.id"], name=op.f("fk_bid_workbook_bid_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bid_workbook")),
+        sa.UniqueConstraint("attachment_id", name=op.f("uq_bid_workbook_attachment_id")),
+    )
+    with op.batch_alter_table("bid_workbook", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bid_workbook_bid_id"), ["bid_id"], unique=False)
+
+    op.create_table(
         "clarification",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("bid_id", sa.Integer(), nullable=False),
@@ -1088,6 +1102,19 @@ def upgrade() -> None:
     with op.batch_alter_table("cleared_conflict", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cleared_conflict_bid_id"), ["bid_id"], unique=False)
 
+    op.create_table(
+        "conclusion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bid_id", sa.Integer(), nullable=False),
+        sa.Column("as_scored", sa.Boolean(), nullable=False),
+        sa.Column("kept_because", sa.Text(), nullable=False),
+        sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("concluded_by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["bid_id"], ["bid.id"], name=op.f("fk_conclusion_bid_id")),
+        sa.ForeignKeyConstraint(["concluded_by_id"], ["person.id"], name=op.f("fk_conclusion_concluded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conclusion")),
+        sa.UniqueConstraint("bid_id", name=op.f("uq_conclusion_bid_id")),
+    )
     op.create_table(
         "conflict",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1283,20 +1310,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_email"), ["email"], unique=False)
 
     op.create_table(
-        "bid_workbook",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("bid_id", sa.Integer(), nullable=False),
-        sa.Column("attachment_id", sa.Integer(), nullable=False),
-        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["attachment_id"], ["attachment.id"], name=op.f("fk_bid_workbook_attachment_id")),
-        sa.ForeignKeyConstraint(["bid_id"], ["bid.id"], name=op.f("fk_bid_workbook_bid_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_bid_workbook")),
-        sa.UniqueConstraint("attachment_id", name=op.f("uq_bid_workbook_attachment_id")),
-    )
-    with op.batch_alter_table("bid_workbook", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bid_workbook_bid_id"), ["bid_id"], unique=False)
-
-    op.create_table(
         "late_save",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("bid_id", sa.Integer(), nullable=False),
@@ -1346,10 +1359,15 @@ def upgrade() -> None:
         sa.Column("agreed_by_id", sa.Integer(), nullable=False),
         sa.Column("second_by_id", sa.Integer(), nullable=True),
         sa.Column("seconded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_mark", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_moderation_says_why")),
         sa.CheckConstraint("(second_by_id IS NULL) = (seconded_at IS NULL)", name=op.f("ck_moderation_seconded_whole")),
         sa.CheckConstraint("mark BETWEEN 0 AND 5", name=op.f("ck_moderation_mark_0_to_5")),
+        sa.CheckConstraint(
+            "second_by_id IS NULL OR (settled_mark IS NOT NULL AND settled_mark = mark)",
+            name=op.f("ck_moderation_seconded_is_settled"),
+        ),
         sa.CheckConstraint(
             "second_by_id IS NULL OR second_by_id <> agreed_by_id", name=op.f("ck_moderation_two_people")
         ),
@@ -2284,10 +2302,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_late_save_bid_id"))
 
     op.drop_table("late_save")
-    with op.batch_alter_table("bid_workbook", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_bid_workbook_bid_id"))
-
-    op.drop_table("bid_workbook")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_email"))
         batch_op.drop_index(batch_op.f("ix_invitation_council_id"))
@@ -2322,6 +2336,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conflict_bid_id"))
 
     op.drop_table("conflict")
+    op.drop_table("conclusion")
     with op.batch_alter_table("cleared_conflict", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cleared_conflict_bid_id"))
 
@@ -2330,6 +2345,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_clarification_bid_id"))
 
     op.drop_table("clarification")
+    with op.batch_alter_table("bid_workbook", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bid_workbook_bid_id"))
+
+    op.drop_table("bid_workbook")
     with op.batch_alter_table("bid_tag", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_bid_tag_now", postgresql_where=sa.text("removed_at IS NULL"), sqlite_where=sa.text("removed_at IS NULL")

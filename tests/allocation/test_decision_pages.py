@@ -36,7 +36,8 @@ def ranked(round, mark, by, **values):
     bid = make_bid(round, status=BidStatus.MODERATED, **values)
     [criterion] = round.criteria
     agreed = {"mark": mark, "reason": "Agreed.", "agreed_at": NOW, "agreed_by": by}
-    db.session.add(Moderation(bid=bid, criterion=criterion, **agreed))
+    second = {"second_by": make_person(Role.MODERATOR), "seconded_at": NOW, "settled_mark": mark}
+    db.session.add(Moderation(bid=bid, criterion=criterion, **agreed, **second))
     db.session.flush()
     return bid
 

@@ -9,7 +9,7 @@ from grants.appraisal.models.appraisers import (
 )
 from grants.appraisal.models.assigning import MOST_APPRAISERS, Assignment, AssignmentState, Proposal, ProposedPlace
 from grants.appraisal.models.gates import GateOutcome, GateResult, Valuation
-from grants.appraisal.models.moderating import Moderation, Panel, PanelItem, PanelSeat, StoodBack
+from grants.appraisal.models.moderating import Conclusion, Moderation, Panel, PanelItem, PanelSeat, StoodBack
 from grants.appraisal.models.remarks import BidTag, Feedback, FeedbackSent, Flag, FlagKind, Tag
 from grants.appraisal.models.scoring import MARKS, MarginNote, Score
 
@@ -21,6 +21,7 @@ __all__ = [
     "AssignmentState",
     "BidTag",
     "ClearedConflict",
+    "Conclusion",
     "Feedback",
     "FeedbackSent",
     "Flag",

@@ -14,8 +14,9 @@ from grants.people.models import Person
 class Moderation(Versioned, Model):
     """The mark agreed for one part of a criterion of a bid, beside the appraisers' own and never over them.
 
-    One person proposes it with a reason and a second agrees; changed, it needs a second person again. Where none is
-    needed, a bid is moderated without: the mean of its appraisers' marks is then what counts.
+    One person proposes it with a reason and a second agrees; changed, it needs a second person again, and until then
+    the mark that two people settled before is the one that counts. Where none is needed, a bid is moderated without:
+    the mean of its appraisers' marks is then what counts.
     """
 
     __table_args__ = (
@@ -24,6 +25,9 @@ class Moderation(Versioned, Model):
         CheckConstraint("reason <> ''", name="says_why"),
         CheckConstraint("second_by_id IS NULL OR second_by_id <> agreed_by_id", name="two_people"),
         CheckConstraint("(second_by_id IS NULL) = (seconded_at IS NULL)", name="seconded_whole"),
+        CheckConstraint(
+            "second_by_id IS NULL OR (settled_mark IS NOT NULL AND settled_mark = mark)", name="seconded_is_settled"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,10 +40,27 @@ class Moderation(Versioned, Model):
     agreed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     second_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     seconded_at: Mapped[datetime | None]
+    settled_mark: Mapped[int | None]
+    """What two people last agreed on: this counts, and None counts as no agreed mark at all."""
     bid: Mapped[Bid] = relationship()
     criterion: Mapped[Criterion] = relationship()
     agreed_by: Mapped[Person] = relationship(foreign_keys=[agreed_by_id])
     second_by: Mapped[Person | None] = relationship(foreign_keys=[second_by_id])
+
+
+class Conclusion(Model):
+    """That a bid's moderation came to its end: by whom, and how where not every mark was agreed."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bid_id: Mapped[int] = mapped_column(ForeignKey("bid.id"), unique=True)
+    as_scored: Mapped[bool] = mapped_column(default=False)
+    """Taken as scored, among others: no rule asked for it to be talked through."""
+    kept_because: Mapped[str] = mapped_column(Text, default="")
+    """Why the appraisers' means stay although a rule asked for a talk; empty where marks were agreed."""
+    concluded_at: Mapped[datetime]
+    concluded_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    bid: Mapped[Bid] = relationship()
+    concluded_by: Mapped[Person] = relationship()
 
 
 class Panel(Keyed, Versioned, Model):
