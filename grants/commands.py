@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from grants.councils.operations import load_register
+from grants.funds.assuming.sets import keep_shipped
 from grants.funds.deadlines.working_days import load_bank_holidays
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -26,6 +27,7 @@ def setup() -> None:
     flask_migrate.upgrade()
     loaded = load_register()
     load_bank_holidays()
+    keep_shipped()
     db.session.commit()
     click.echo(f"The database is up to date. The register holds {loaded.councils} councils.")
     has_people = db.session.scalar(select(Person.id).limit(1)) is not None

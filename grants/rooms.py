@@ -12,6 +12,7 @@ from grants.bids.people import colleague_views as colleagues
 from grants.councils import views as councils
 from grants.files import commands as files_commands
 from grants.funds import views as funds
+from grants.funds.assuming import views as assumptions
 from grants.funds.deadlines import extension_views as extensions
 from grants.funds.deadlines import holiday_commands
 from grants.funds.form import file_views as round_form_file
@@ -30,6 +31,7 @@ PAGES = (
     funds.bp,
     round_form.bp,
     round_form_file.bp,
+    assumptions.bp,
     eligibility.bp,
     extensions.bp,
     bids.bp,

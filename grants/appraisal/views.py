@@ -7,6 +7,7 @@ from grants.appraisal import desk, tallies
 from grants.appraisal.appraisers import conflict_views, manager_views, own_views
 from grants.appraisal.assigning import giving_back_views
 from grants.appraisal.assigning import views as assigning_views
+from grants.appraisal.gates import valuing_views
 from grants.appraisal.gates import views as gates_views
 from grants.appraisal.moderating import views as moderating_views
 from grants.appraisal.ranking import views as ranking_views
@@ -37,6 +38,7 @@ __all__ = [
     "remarks_views",
     "scoring_views",
     "tag_views",
+    "valuing_views",
 ]
 
 

@@ -1,0 +1,150 @@
+"""Value for money of a bid: its projects side by side, the calculator of one, and every valuation to be read again."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from grants.appraisal.gates import starting, valuing, worth
+from grants.appraisal.gates.calculator import Inputs
+from grants.appraisal.gates.valuing_forms import ValueForm, grids, inputs_of, value_form, years_to_fill
+from grants.appraisal.gates.worth_shown import ShownWorth, ratio_of, valuation_shown, worked_by, worked_shown
+from grants.appraisal.models import Valuation
+from grants.appraisal.room import bp
+from grants.bids.models import Bid, Project
+from grants.funds.assuming.sets import set_of
+from grants.funds.models import AssumptionSet
+from grants.kernel import clock
+from grants.kernel.errors import OVERTAKEN, Refused
+from grants.kernel.forms import Form, attempt
+from grants.kernel.rounding import half_up
+from grants.people.access import me, requires
+from grants.people.roles import Permission
+
+bp.add_app_template_global(ratio_of, "ratio_of_valuation")
+
+
+@bp.route("/eligibility/<key>/value")
+@requires(Permission.VALUE_JUDGE)
+def values(key: str) -> ResponseReturnValue:
+    """The projects of a bid with the computed and the judged category of each."""
+    bid = _bid(key)
+    known = worth.latest(bid)
+    return render_template(
+        "appraisal/gates/values.html",
+        bid=bid,
+        projects=worth.projects_of(bid),
+        known=known,
+        ratio=_ratio_of_bid(known),
+        assumptions=set_of(bid.round),
+        is_open=bid.status in valuing.OPEN,
+    )
+
+
+@bp.route("/eligibility/<key>/value/<project_key>", methods=["GET", "POST"])
+@requires(Permission.VALUE_JUDGE)
+def value(key: str, project_key: str) -> ResponseReturnValue:
+    """One button works the figures out and changes nothing, the other keeps them as the next valuation."""
+    bid = _bid(key)
+    project, by = worth.project_to_value(bid, project_key), set_of(bid.round)
+    earlier = worth.valuations_of(project)
+    newest = earlier[0] if earlier and "from" not in request.args else None
+    begun = starting.begin_with(project, by, newest)
+    years = years_to_fill(project, begun, all_years="years" in request.args)
+    form = value_form(project, by, begun, years)
+    shown = None
+    if not form.is_submitted():
+        form.version.data = str(earlier[0].number if earlier else 0)
+        shown = _shown(begun, by) if newest else None
+    elif form.validate():
+        if request.form.get("do") == "keep":
+            with attempt(form) as attempted:
+                inputs = inputs_of(form, project, years)
+                made = valuing.value(
+                    project, inputs, judged=form["judged"].data or "", reason=form["reason"].data or "",
+                    number_seen=form.version_seen, by=me(), at=clock.now(),
+                )  # fmt: skip
+            if attempted.ok:
+                flash(f"Valuation {made.number} is kept: {made.computed}, judged {made.judged}.")
+                return redirect(url_for(".valuation", key=key, project_key=project_key, number=made.number))
+            shown = _worked(Form(meta={"csrf": False}), form, project, years, by)
+        else:
+            shown = _worked(form, form, project, years, by)
+    return _value_page(bid, project, form, years, begun, by, shown)
+
+
+@bp.route("/eligibility/<key>/value/<project_key>/<int:number>")
+@requires(Permission.VALUE_JUDGE)
+def valuation(key: str, project_key: str, number: int) -> ResponseReturnValue:
+    """One valuation as it was made, and the others of the project."""
+    bid = _bid(key)
+    project = worth.project_to_value(bid, project_key)
+    every = worth.valuations_of(project)
+    chosen = next((row for row in every if row.number == number), None) or abort(404)
+    return render_template(
+        "appraisal/gates/valuation.html",
+        bid=bid,
+        project=project,
+        every=every,
+        chosen=chosen,
+        shown=valuation_shown(chosen),
+        is_open=bid.status in valuing.OPEN,
+    )
+
+
+def _bid(key: str) -> Bid:
+    return worth.bid_to_value(me(), key, clock.today())
+
+
+def _shown(inputs: Inputs, by: AssumptionSet) -> ShownWorth:
+    return worked_shown(inputs, worked_by(inputs, by), by.title)
+
+
+def _worked(told: Any, form: ValueForm, project: Project, years: Any, by: AssumptionSet) -> ShownWorth | None:
+    """What was typed, worked out; what stands in the way is said on `told`."""
+    try:
+        return _shown(inputs_of(form, project, years), by)
+    except Refused as refusal:
+        told.refuse(refusal)
+        return None
+
+
+def _value_page(
+    bid: Bid,
+    project: Project,
+    form: ValueForm,
+    years: Any,
+    begun: Inputs,
+    by: AssumptionSet,
+    shown: ShownWorth | None,
+) -> ResponseReturnValue:
+    earlier = worth.valuations_of(project)
+    overtaken = any(OVERTAKEN in field.errors for field in form) or OVERTAKEN in form.form_errors
+    if overtaken:
+        form.version.data = str(earlier[0].number if earlier else 0)
+    return render_template(
+        "appraisal/gates/value.html",
+        bid=bid,
+        project=project,
+        form=form,
+        costs_grid=grids(form, years, begun)[0],
+        benefits_grid=grids(form, years, begun)[1],
+        measures=[(measure, starting.outcome_fields(measure)) for measure in bid.round.measures],
+        all_years="years" in request.args,
+        earlier=earlier,
+        overtaken=overtaken,
+        from_funding=not earlier and starting.costs_are_funding(project),
+        private=starting.private_costs(project),
+        assumptions=by,
+        shown=shown,
+        is_open=bid.status in valuing.OPEN,
+    )
+
+
+def _ratio_of_bid(known: dict[int, Valuation]) -> Decimal | None:
+    """Of all projects valued so far, as the newest valuation kept it."""
+    newest = max(known.values(), key=lambda row: row.id, default=None)
+    if newest is None or newest.bid_ratio_millionths is None:
+        return None
+    return half_up(Decimal(newest.bid_ratio_millionths) / 1_000_000, 3)
