@@ -50,10 +50,14 @@ def refuse_outsider(bid: Bid, by: Person, at: datetime) -> None:
         raise Refused("You have a conflict of interest with this bid.")
 
 
-def refuse_overtaken(row: Score | Moderation | None, place: Place, marked: Marked) -> None:
-    """Unless it says the same: then nothing is lost either way."""
+def is_overtaken(row: Score | Moderation | None, marked: Marked) -> bool:
+    """Somebody saved another mark or reason meanwhile. Where it says the same, nothing is lost either way."""
     if row and (row.mark, row.reason) == (marked.mark, marked.reason):
-        return
-    if (row.version if row else 0) != marked.version_seen:
+        return False
+    return (row.version if row else 0) != marked.version_seen
+
+
+def refuse_overtaken(row: Score | Moderation | None, place: Place, marked: Marked) -> None:
+    if is_overtaken(row, marked):
         theirs = f"{row.mark}: {row.reason}" if row else ""
         raise Overtaken(theirs=theirs, field=field_of("mark", place))

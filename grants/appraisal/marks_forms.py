@@ -33,7 +33,8 @@ def marks_form(
         fields[field_of("reason", part.place)] = Paragraphs(
             f"Reason for {part.title}", default=row.reason if row else "", description=hint
         )
-        fields[field_of("version", part.place)] = HiddenField(default=str(row.version if row else 0))
+        seen = field_of("seen", part.place)  # by which a page that saves by itself finds the field
+        fields[field_of("version", part.place)] = HiddenField(default=str(row.version if row else 0), id=seen)
     return form_of("MarksForm", fields)
 
 
@@ -76,8 +77,11 @@ def version_seen(form: Form, row_id: int) -> int:
 
 
 def version_at(form: Form, name: str) -> int:
+    return version_of((form[name].raw_data or [""])[0])
+
+
+def version_of(typed: str) -> int:
     """0 where none came with the request, or none that is a number: it matches nothing that is stored."""
-    typed = (form[name].raw_data or [""])[0]
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 

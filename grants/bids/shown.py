@@ -23,6 +23,7 @@ class ShownAnswer:
     label: str
     words: str
     asked: bool
+    question: Question
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,11 @@ def _answers(questions: list[Question], bid: Bid, project: Project | None, value
     by_code = {question.code: values.get((project.id if project else None, question.id)) for question in questions}
     figures = figures_of_projects([project] if project else bid.projects)
     return [
-        ShownAnswer(question.label, computed_words(question, figures), True)
+        ShownAnswer(question.label, computed_words(question, figures), True, question)
         if question.kind in NEVER_ANSWERED
-        else ShownAnswer(question.label, in_words(question, by_code[question.code]), is_asked(question, by_code))
+        else ShownAnswer(
+            question.label, in_words(question, by_code[question.code]), is_asked(question, by_code), question
+        )
         for question in questions
     ]
 

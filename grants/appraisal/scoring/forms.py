@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from wtforms import RadioField
+from wtforms import FileField, RadioField
 from wtforms.validators import InputRequired
 
 from grants.appraisal.marks_forms import marks_form
@@ -30,6 +30,23 @@ class DeclareForm(Form):
     @property
     def is_clean(self) -> bool:
         return bool(self.answer.data == _CLEAN)
+
+
+class NoteForm(Form):
+    quote = Paragraphs("Words to highlight", description="As they stand in the answer; empty for a note alone.")
+    text = Paragraphs("Note")
+
+
+class ReopenForm(Form):
+    reason = Paragraphs(
+        "Why?",
+        required="Give a reason.",
+        description="The appraiser reads this. Say nothing of what others gave or wrote.",
+    )
+
+
+class BookForm(Form):
+    file = FileField("The workbook, filled in")
 
 
 def scores_form(criteria: Sequence[Criterion], known: Mapping[Place, Score]) -> Form:

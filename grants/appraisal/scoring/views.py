@@ -1,36 +1,88 @@
 """An appraiser's own pages. Nothing here asks for anybody else's assignment, score or state."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.appraisal import queries
-from grants.appraisal.assigning.forms import ReasonForm
 from grants.appraisal.marks_forms import late_marks, marks_of
 from grants.appraisal.models import Assignment, AssignmentState, Score
-from grants.appraisal.parts import Place, parts_of
+from grants.appraisal.parts import Part, Place, parts_of
+from grants.appraisal.remarks.queries import stopped, waits_for_answer
 from grants.appraisal.room import bp
-from grants.appraisal.scoring import marking
-from grants.appraisal.scoring.forms import DeclareForm, scores_form
+from grants.appraisal.scoring import autosave_views, book_views, declaring_views, marking, note_views, reopen_views
+from grants.appraisal.scoring.forms import scores_form
+from grants.appraisal.scoring.noting import pieces
+from grants.appraisal.scoring.queries import Show, looked_up_for, my_rounds, my_tasks, noted_on, why_reopened
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.handing_in.bid_pdf import bid_file
+from grants.bids.models import BidStatus
 from grants.bids.queries import attachment_of, bid_in_full
 from grants.files import operations as files
+from grants.funds.models import Criterion
 from grants.kernel import clock
 from grants.kernel.forms import Form, attempt
 from grants.kernel.pages import page_of
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
+__all__ = ["autosave_views", "book_views", "declaring_views", "note_views", "reopen_views"]
+
 
 @bp.route("/appraisals")
 @requires(Permission.BID_SCORE)
 def mine() -> ResponseReturnValue:
-    page = page_of(queries.my_assignments(me()))
+    rounds, code = my_rounds(me()), request.args.get("round", "")
+    chosen = next((round_ for round_ in rounds if round_.code == code), None)
+    asked = request.args.get("show", "")
+    show = Show(asked) if asked in list(Show) else Show.ALL
+    page = page_of(my_tasks(me(), show, chosen.code if chosen else ""))
     scored = queries.scored_counts([task.id for task in page.rows])
-    criteria = queries.part_counts({task.bid.round_id for task in page.rows})
-    return render_template("appraisal/mine.html", page=page, scored=scored, criteria=criteria)
+    parts = queries.part_counts({task.bid.round_id for task in page.rows})
+    return render_template(
+        "appraisal/mine.html", page=page, scored=scored, parts=parts, rounds=rounds, chosen=chosen, show=show
+    )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one appraiser has of one bid: all parts, those that can be scored now, and what was given so far."""
+
+    task: Assignment
+    criteria: list[Criterion]
+    waiting: set[int]
+    """Ids of criteria that wait for an answer of the council."""
+    halted: bool
+
+    @property
+    def parts(self) -> list[Part]:
+        return parts_of(self.criteria)
+
+    @property
+    def open(self) -> list[Criterion]:
+        shut = self.halted or self.task.bid.status is not BidStatus.APPRAISAL
+        return [] if shut else [one for one in self.criteria if one.id not in self.waiting]
+
+    @property
+    def scores(self) -> dict[Place, Score]:
+        return marking.scores_of(self.task)
+
+    @property
+    def scored(self) -> list[Part]:
+        """What waits for the council is not scored, whatever was given before."""
+        known, settled = self.scores, [part for part in self.parts if part.criterion.id not in self.waiting]
+        return [part for part in settled if marking.is_scored(known.get(part.place))]
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.open) and len(self.scored) == len(self.parts)
+
+
+def _sheet(task: Assignment) -> Sheet:
+    criteria = list(queries.criteria_of(task.bid.round_id))
+    return Sheet(task, criteria, waits_for_answer(task.bid), stopped(task.bid))
 
 
 @bp.route("/appraisals/<key>", methods=["GET", "POST"])
@@ -40,70 +92,42 @@ def appraise(key: str) -> ResponseReturnValue:
     task = queries.my_assignment(me(), key)
     if task.state is AssignmentState.TO_DECLARE:
         return redirect(url_for(".declare", key=key))
+    sheet = _sheet(task)
     if task.state is AssignmentState.SUBMITTED:
-        return _submitted_page(task)
-    criteria = queries.criteria_of(task.bid.round_id)
-    parts = parts_of(criteria)
-    form = scores_form(criteria, _scores(task))
+        return render_template("appraisal/submitted.html", **_bid_beside(sheet))
+    form = scores_form(sheet.open, sheet.scores)
     late: set[Place] = set()
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            marking.score(task, marks_of(form, criteria), by=me(), at=clock.now())
+            marking.score(task, marks_of(form, sheet.open), by=me(), at=clock.now())
         if attempted.ok:
-            return _after_saving(task, len(parts))
+            return _after_saving(sheet)
+        sheet = _sheet(task)
     if form.is_submitted():
-        late = late_marks(form, _scores(task))
+        late = late_marks(form, {place: row for place, row in sheet.scores.items() if place[0] in _ids(sheet.open)})
     return render_template(
-        "appraisal/score.html",
-        task=task,
-        bid=bid_in_full(task.bid_id),
-        clarified=answers_sent(task.bid, clock.now()),
-        parts=parts,
-        form=form,
-        scores=_scores(task),
-        scored=_scored(task),
-        late=late,
-    )
+        "appraisal/scoring/score.html", form=form, late=late, least=queries.SHORTEST_REASON,
+        saves_at=url_for(".autosave_scores", key=key) if sheet.open else "", **_bid_beside(sheet),
+    )  # fmt: skip
 
 
-def _after_saving(task: Assignment, criteria: int) -> ResponseReturnValue:
-    """On to handing in when nothing is lacking; otherwise the page again, which says how far it is."""
-    scored = _scored(task)
-    if scored == criteria:
-        return redirect(url_for(".submit_scores", key=task.key))
-    flash(f"Saved. {scored} of {criteria} criteria scored.")
-    return redirect(url_for(".appraise", key=task.key))
+def _ids(criteria: list[Criterion]) -> set[int]:
+    return {criterion.id for criterion in criteria}
 
 
-@bp.route("/appraisals/<key>/declare", methods=["GET", "POST"])
-@requires(Permission.BID_SCORE)
-def declare(key: str) -> ResponseReturnValue:
-    """Before anything of the bid is shown but its round, its title and its councils."""
-    task, form = queries.my_assignment(me(), key), DeclareForm()
-    if task.state is not AssignmentState.TO_DECLARE:
-        return redirect(url_for(".appraise", key=key))
-    if form.validate_on_submit():
-        with attempt(form) as attempted:
-            if form.is_clean:
-                marking.declare_no_conflict(task, by=me(), at=clock.now())
-            else:
-                marking.declare_conflict(task, reason=form.reason.data or "", by=me(), at=clock.now())
-        if attempted.ok:
-            return redirect(url_for(".appraise", key=key)) if form.is_clean else _closed()
-    return render_template("appraisal/declare.html", task=task, councils=queries.councils_in(task.bid), form=form)
+def _after_saving(sheet: Sheet) -> ResponseReturnValue:
+    """On to handing in when nothing is lacking; else the page again where the button was, saying how far it is."""
+    if sheet.is_complete and not request.form.get("at"):
+        return redirect(url_for(".submit_scores", key=sheet.task.key))
+    flash(f"Saved. {len(sheet.scored)} of {len(sheet.parts)} {counted(sheet.parts)} scored.")
+    places = {autosave_views.code_of(part) for part in sheet.parts}
+    at = request.form.get("at", "")
+    return redirect(url_for(".appraise", key=sheet.task.key, _anchor=f"part-{at}" if at in places else None))
 
 
-@bp.route("/appraisals/<key>/conflict", methods=["GET", "POST"])
-@requires(Permission.BID_SCORE)
-def declare_conflict(key: str) -> ResponseReturnValue:
-    """A conflict found later."""
-    task, form = queries.my_assignment(me(), key), ReasonForm()
-    if form.validate_on_submit():
-        with attempt(form) as attempted:
-            marking.declare_conflict(task, reason=form.reason.data or "", by=me(), at=clock.now())
-        if attempted.ok:
-            return _closed()
-    return render_template("appraisal/conflict.html", task=task, form=form)
+@bp.app_template_global("counted_parts")
+def counted(parts: list[Part]) -> str:
+    return "parts of criteria" if any(part.name for part in parts) else "criteria"
 
 
 @bp.route("/appraisals/<key>/submit", methods=["GET", "POST"])
@@ -119,7 +143,9 @@ def submit_scores(key: str) -> ResponseReturnValue:
         if attempted.ok:
             flash("Your scores are handed in.")
             return redirect(url_for(".mine"))
-    return render_template("appraisal/submit.html", form=form, **_own_scores(task))
+    sheet = _sheet(task)
+    looked_up = looked_up_for(task.bid, sheet.criteria)
+    return render_template("appraisal/submit.html", form=form, task=task, sheet=sheet, looked_up=looked_up)
 
 
 @bp.route("/appraisals/<key>/attachments/<attachment_key>")
@@ -131,34 +157,6 @@ def attachment(key: str, attachment_key: str) -> ResponseReturnValue:
     return files.send(attachment_of(task.bid, attachment_key).attachment)
 
 
-def _closed() -> ResponseReturnValue:
-    flash("Your conflict of interest is on record. The bid is closed to you.")
-    return redirect(url_for(".mine"))
-
-
-def _submitted_page(task: Assignment) -> ResponseReturnValue:
-    clarified = answers_sent(task.bid, clock.now())
-    bid = bid_in_full(task.bid_id)
-    return render_template("appraisal/submitted.html", bid=bid, clarified=clarified, **_own_scores(task))
-
-
-def _own_scores(task: Assignment) -> dict[str, Any]:
-    return {
-        "task": task,
-        "parts": parts_of(queries.criteria_of(task.bid.round_id)),
-        "scores": _scores(task),
-        "is_scored": marking.is_scored,
-    }
-
-
-def _scores(task: Assignment) -> dict[Place, Score]:
-    return marking.scores_of(task)
-
-
-def _scored(task: Assignment) -> int:
-    return sum(marking.is_scored(score) for score in task.scores)
-
-
 @bp.route("/appraisals/<key>/bid.pdf")
 @requires(Permission.BID_SCORE)
 def pdf(key: str) -> ResponseReturnValue:
@@ -168,3 +166,24 @@ def pdf(key: str) -> ResponseReturnValue:
         return redirect(url_for(".declare", key=key))
     file = bid_file(task.bid, at=clock.now())
     return files.send_made(file.content, name=file.name, content_type=file.content_type)
+
+
+def _bid_beside(sheet: Sheet) -> dict[str, Any]:
+    """The bid with this appraiser's notes, and the own scores: what both pages of an appraisal show."""
+    task = sheet.task
+    noted = noted_on(task)
+    beside: dict[tuple[int | None, int | None], list[Any]] = {}
+    for one in noted:
+        beside.setdefault((one.note.question_id, one.note.project_id), []).append(one.note)
+    return {
+        "task": task,
+        "sheet": sheet,
+        "bid": bid_in_full(task.bid_id),
+        "clarified": answers_sent(task.bid, clock.now()),
+        "looked_up": looked_up_for(task.bid, sheet.criteria),
+        "reopened": why_reopened(task),
+        "noted": noted,
+        "beside": beside,
+        "pieces": pieces,
+        "spot_address": note_views.spot_address,
+    }

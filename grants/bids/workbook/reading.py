@@ -59,12 +59,18 @@ class Found:
     faults: list[SheetFault] = field(default_factory=list)
 
 
-def read(data: bytes, sheets: list[Sheet], *, bid_key: str) -> Found:
-    """The file's cells. Refused where it is no workbook of this bid; what is wrong on a sheet is among the faults."""
+OTHER = "The workbook belongs to another bid."
+
+
+def read(data: bytes, sheets: list[Sheet], *, bid_key: str, other: str = OTHER) -> Found:
+    """The file's cells. Refused where it is no workbook of this bid; what is wrong on a sheet is among the faults.
+
+    Any other workbook that we hand out is read alike: `bid_key` is then its own, and `other` says that it is another's.
+    """
     _check_size(data)
     try:
         pages = _Pages(data)
-        found = Found(marks=_marks(pages, bid_key))
+        found = Found(marks=_marks(pages, bid_key, other))
         for sheet in sheets:
             found.rows[sheet.name] = _rows(pages, sheet, found.faults)
     except _BROKEN as error:
@@ -118,14 +124,14 @@ class _Pages:
         ]  # fmt: skip
 
 
-def _marks(pages: _Pages, bid_key: str) -> dict[tuple[str, str], str]:
+def _marks(pages: _Pages, bid_key: str, other: str) -> dict[tuple[str, str], str]:
     if MARKS not in pages.names():
         raise Refused("This is no workbook of a bid. Use the one that this page hands out.", field="file")
     first, *lines = [[as_text(value) for value, _ in line] for line in pages.cells(MARKS)] or [[]]
     if first[:1] != [FORMAT]:
         raise Refused("The workbook is of an older make. Download a new one.", field="file")
     if first[1:2] != [bid_key]:
-        raise Refused("The workbook belongs to another bid.", field="file")
+        raise Refused(other, field="file")
     return {(line[0], line[1]): line[2] for line in lines if len(line) >= 3 and line[0]}
 
 

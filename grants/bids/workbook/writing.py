@@ -31,19 +31,19 @@ def workbook(bid: Bid, sheets: list[Sheet], *, at: datetime) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {**OPTIONS, "in_memory": True})
     book.set_properties({"title": xml_text(bid.title), "created": at.replace(tzinfo=None)})
-    hand = _Hand(book)
+    hand = Hand(book)
     _write_notes(hand, bid, sheets, at)
     pages = [book.add_worksheet(sheet.name) for sheet in sheets]
-    lists = _Lists(book.add_worksheet(LISTS))
+    lists = Lists(book.add_worksheet(LISTS))
     for page, sheet in zip(pages, sheets, strict=True):
-        _write_sheet(hand, page, sheet, lists)
-    _write_marks(book.add_worksheet(MARKS), bid, sheets)
+        write_sheet(hand, page, sheet, lists)
+    write_marks(book.add_worksheet(MARKS), bid.key, sheets)
     lists.page.hide()
     book.close()
     return file.getvalue()
 
 
-class _Hand:
+class Hand:
     """The pens: one for cells that are filled in, one for cells that stay, one for heads."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
@@ -55,7 +55,7 @@ class _Hand:
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "locked": True})
 
 
-class _Lists:
+class Lists:
     """Lists to choose from, each once in a column of a hidden sheet: a list in a cell's own rule ends at a comma."""
 
     def __init__(self, page: Worksheet) -> None:
@@ -72,7 +72,7 @@ class _Lists:
         return self.known[words]
 
 
-def _write_sheet(hand: _Hand, page: Worksheet, sheet: Sheet, lists: _Lists) -> None:
+def write_sheet(hand: Hand, page: Worksheet, sheet: Sheet, lists: Lists) -> None:
     last = len(sheet.rows) + SPARE_ROWS
     page.set_column(0, 0, 4, None, {"hidden": True})
     hand.open.text(page, 0, 0, "Key", hand.head)
@@ -92,14 +92,14 @@ def _write_sheet(hand: _Hand, page: Worksheet, sheet: Sheet, lists: _Lists) -> N
     page.protect("", _ALLOWED)
 
 
-def _blank_of(hand: _Hand, column: Column) -> Any:
+def _blank_of(hand: Hand, column: Column) -> Any:
     """Text is text before anything is typed, so that a spreadsheet makes no date or number of it."""
     if column.holds is Holds.DAY:
         return hand.day
     return hand.blank if column.holds is Holds.TEXT else hand.empty
 
 
-def _offer(page: Worksheet, place: int, column: Column, last: int, lists: _Lists, sheet: Sheet) -> None:
+def _offer(page: Worksheet, place: int, column: Column, last: int, lists: Lists, sheet: Sheet) -> None:
     if column.options:
         words = tuple(said for _, said in column.options)
         page.data_validation(1, place, last, place, {"validate": "list", "source": lists.range(words)})
@@ -108,13 +108,13 @@ def _offer(page: Worksheet, place: int, column: Column, last: int, lists: _Lists
         page.data_validation(1, place, last, place, numbers)
 
 
-def _write_row(hand: _Hand, page: Worksheet, number: int, sheet: Sheet, row: Row) -> None:
+def _write_row(hand: Hand, page: Worksheet, number: int, sheet: Sheet, row: Row) -> None:
     for place, (cell, column) in enumerate(zip(row.cells, sheet.columns, strict=True), start=1):
         _write_cell(hand.open if column.is_data else hand.kept, hand, page, (number, place), cell, column)
 
 
 def _write_cell(
-    pen: SheetWriter, hand: _Hand, page: Worksheet, place: tuple[int, int], cell: Cell, column: Column
+    pen: SheetWriter, hand: Hand, page: Worksheet, place: tuple[int, int], cell: Cell, column: Column
 ) -> None:
     if isinstance(cell, date):
         page.write_datetime(*place, cell, hand.day)
@@ -129,9 +129,10 @@ def _write_cell(
         pen.cell(page, *place, Kind.NUMBER, cell if whole else Decimal(cell) / 100)
 
 
-def _write_marks(page: Worksheet, bid: Bid, sheets: list[Sheet]) -> None:
-    """What each row was when it was handed out, by which it is known later who has changed what."""
-    page.write_row(0, 0, [FORMAT, bid.key])
+def write_marks(page: Worksheet, key: str, sheets: list[Sheet]) -> None:
+    """What each row was when it was handed out, by which it is known later who has changed what; `key` names whose
+    workbook it is."""
+    page.write_row(0, 0, [FORMAT, key])
     marks = [(sheet.name, row.key, sheet.mark(sheet.raw(row))) for sheet in sheets for row in sheet.rows]
     for number, cells in enumerate(marks, start=1):
         for place, text in enumerate(cells):
@@ -139,7 +140,7 @@ def _write_marks(page: Worksheet, bid: Bid, sheets: list[Sheet]) -> None:
     page.very_hidden()
 
 
-def _write_notes(hand: _Hand, bid: Bid, sheets: list[Sheet], at: datetime) -> None:
+def _write_notes(hand: Hand, bid: Bid, sheets: list[Sheet], at: datetime) -> None:
     page = hand.book.add_worksheet(NOTES)
     page.set_column(0, 0, 100, hand.book.add_format({"text_wrap": True, "valign": "top"}))
     hand.kept.text(page, 0, 0, f"{bid.title}: projects", hand.book.add_format({"bold": True, "text_wrap": True}))

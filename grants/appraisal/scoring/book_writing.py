@@ -1,0 +1,160 @@
+"""The workbook as it is handed out: marks and reasons to fill in, and the bids' text to read without a connection."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import xlsxwriter
+from sqlalchemy import select
+
+from grants.appraisal.models import MARKS, Assignment
+from grants.appraisal.queries import SHORTEST_REASON
+from grants.appraisal.scoring.book_layout import COLUMNS, MARK, SCORES, Line, owner_key, sheet_of
+from grants.bids.afterwards.clarification_queries import answers_sent
+from grants.bids.content import bid_content
+from grants.bids.handing_in.paper_words import answers, heading, project
+from grants.bids.models import Bid, Clarification, Submission
+from grants.bids.queries import bid_in_full
+from grants.bids.workbook import writing as handed_out
+from grants.bids.workbook.writing import LISTS, NOTES, Hand, Lists, write_marks, write_sheet
+from grants.funds.models import Round
+from grants.kernel.db import db
+from grants.kernel.exports import xml_text
+from grants.kernel.sheets import OPTIONS
+from grants.people.models import Person
+
+BIDS = "Bids"
+MOST_IN_A_CELL = 30_000
+MOST_TEXT = 8_000_000
+"""Characters of bids' text in one workbook, so that it can be taken back; what is beyond is read as a PDF."""
+_HEADS = (("Bid", 14), ("Part", 30), ("Question", 40), ("What the bid says", 110))
+Said = tuple[str, str, str]
+"""Part of the bid, question, words."""
+
+
+def workbook(person: Person, round_: Round, tasks: Sequence[Assignment], lines: Sequence[Line], at: datetime) -> bytes:
+    """The file for one appraiser and one round. Made again from the same rows at the same moment it is the same."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {**OPTIONS, "in_memory": True})
+    book.set_properties({"title": xml_text(f"{round_.name}: scores"), "created": at.replace(tzinfo=None)})
+    hand, sheet = Hand(book), sheet_of(lines)
+    _write_notes(hand, round_, at)
+    scores, bids = book.add_worksheet(SCORES), book.add_worksheet(BIDS)
+    lists = Lists(book.add_worksheet(LISTS))
+    write_sheet(hand, scores, sheet, lists)
+    _offer_marks(scores, len(sheet.rows))
+    _write_bids(hand, bids, tasks, at)
+    write_marks(book.add_worksheet(handed_out.MARKS), owner_key(person, round_), [sheet])
+    lists.page.hide()
+    book.close()
+    return file.getvalue()
+
+
+def _offer_marks(page: Any, rows: int) -> None:
+    place = 1 + next(n for n, column in enumerate(COLUMNS) if column.field == MARK)
+    told = {"input_title": "Mark", "input_message": "0 to 5, or empty for not scored yet"}
+    rule = {"validate": "integer", "criteria": "between", "minimum": MARKS[0], "maximum": MARKS[-1], **told}
+    page.data_validation(1, place, max(rows, 1), place, rule)
+
+
+def _write_bids(hand: Hand, page: Any, tasks: Sequence[Assignment], at: datetime) -> None:
+    for place, (head, width) in enumerate(_HEADS):
+        page.set_column(place, place, width)
+        hand.open.text(page, 0, place, head, hand.head)
+    number, left = 0, MOST_TEXT
+    for bid, said in _texts([task.bid for task in tasks], at):
+        length = sum(len(words) for one in said for words in one)
+        left -= length
+        shown = said if left >= 0 else [("", "", "Too long for this workbook. Take the bid away as a PDF.")]
+        for cells in shown:
+            number += 1
+            for place, words in enumerate((bid.reference or bid.title, *cells)):
+                hand.kept.text(page, number, place, words)
+    page.freeze_panes(1, 1)
+    page.autofilter(0, 0, max(number, 1), len(_HEADS) - 1)
+    page.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
+
+
+def _texts(bids: Sequence[Bid], at: datetime) -> Iterator[tuple[Bid, list[Said]]]:
+    """Each bid as it was submitted, from what was kept then, with what its council clarified since."""
+    ids = [bid.id for bid in bids]
+    kept = select(Submission.bid_id, Submission.content).where(Submission.bid_id.in_(ids))
+    contents = dict(db.session.execute(kept).all())
+    answered = select(Clarification.bid_id).where(Clarification.answered_at.is_not(None))
+    clarified = set(db.session.scalars(answered.where(Clarification.bid_id.in_(ids))))
+    for bid in bids:
+        found = contents.pop(bid.id, None)
+        content = json.loads(found) if found else bid_content(bid_in_full(bid.id))
+        said = [*_said(content), *(_clarified(bid, at) if bid.id in clarified else [])]
+        yield bid, [(part, question, piece) for part, question, words in said for piece in _pieces(words)]
+
+
+def _said(content: Mapping[str, Any]) -> Iterator[Said]:
+    councils = [f"{one['name']}{' (lead)' if one['leads'] else ''}" for one in content["councils"]]
+    partners = [one["name"] for one in content.get("partners", [])]
+    yield "Councils and partners", "", ", ".join([*councils, *partners])
+    parts = [*answers(content["answers"], 2)]
+    for place, told in enumerate(content["projects"], start=1):
+        parts += project(told, place)
+    parts.append(heading("Attached files", 2))
+    parts += [{"kind": "words", "words": file["name"]} for file in content["attachments"]]
+    top, under = "", ""
+    for part in parts:
+        if part["kind"] == "heading":
+            top, under = (part["words"], "") if part["level"] == 2 else (top, part["words"])
+        else:
+            where = f"{top}: {under}" if under else top
+            yield from ((where, question, words) for question, words in _lines(part))
+
+
+def _lines(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    kind = part["kind"]
+    if kind == "answer":
+        yield part["label"], part["words"]
+    elif kind == "words":
+        yield "", part["words"]
+    elif kind == "facts":
+        yield from ((label, words) for label, words in part["rows"])
+    elif kind == "table":
+        total = [part["total"]] if part["total"] else []
+        for first, *cells in [*part["rows"], *total]:
+            named = zip(part["columns"][1:], cells, strict=True)
+            yield f"{part['caption']}: {first}", "; ".join(f"{head} {cell}" for head, cell in named if cell)
+
+
+def _clarified(bid: Bid, at: datetime) -> Iterator[Said]:
+    for one in answers_sent(bid, at):
+        for item in one.items:
+            yield "Clarified by the council", f"{item.of}: {item.label}" if item.of else item.label, item.new
+
+
+def _pieces(words: str) -> list[str]:
+    """As long as fits into a cell; a longer text goes on in the next row."""
+    return [words[start : start + MOST_IN_A_CELL] for start in range(0, len(words), MOST_IN_A_CELL)] or [""]
+
+
+def _write_notes(hand: Hand, round_: Round, at: datetime) -> None:
+    page = hand.book.add_worksheet(NOTES)
+    page.set_column(0, 0, 100, hand.book.add_format({"text_wrap": True, "valign": "top"}))
+    hand.kept.text(page, 0, 0, f"{round_.name}: your scores", hand.book.add_format({"bold": True, "text_wrap": True}))
+    said = _NOTES.format(day=f"{at.day} {at:%B %Y}", least=SHORTEST_REASON, scores=SCORES, bids=BIDS)
+    for number, line in enumerate(said.strip().split("\n\n"), start=2):
+        hand.open.text(page, number, 0, " ".join(line.split()))
+    page.protect()
+
+
+_NOTES = """
+These are the bids that were open to you for scoring on {day}. Keep the file to yourself: it holds bids and scores.
+
+On the sheet {scores} give each criterion a mark from 0 to 5, and a reason of at least {least} characters. Leave
+any of them empty and go on later: empty means not scored yet, and not 0. The sheet {bids} has the text of the bids.
+
+Save the file and send it back on the page “Score in a workbook”. If anything in it cannot be taken, you are told which
+cell and why, and nothing is changed. Scores are handed in on the page of each bid, not by this file.
+
+Grey cells are there to be read. What is typed over them is not taken. A row that you leave alone is not touched.
+
+If you change a score both here and on the screen, you are told, and nothing is changed.
+"""

@@ -1,0 +1,45 @@
+"""Scores that were handed in, given back to their appraiser to be changed."""
+
+from datetime import datetime
+
+from grants import audit
+from grants.appraisal.guards import hold, refuse_outsider
+from grants.appraisal.models import Assignment
+from grants.appraisal.queries import judged
+from grants.appraisal.scoring.queries import REOPENED
+from grants.bids.models import BidStatus
+from grants.kernel.errors import Refused
+from grants.messages.operations import tell
+from grants.people.models import Person
+
+
+def reopen(assignment: Assignment, *, reason: str, by: Person, at: datetime, address_of_page: str = "") -> None:
+    """The appraiser may change the scores and has to submit them again. The others' scores are hidden until then.
+
+    Refused to anybody who appraises the bid or is an outsider to it, without a reason, and once the bid is moderated.
+    """
+    hold(assignment)
+    refuse_outsider(assignment.bid, by, at)
+    if any(task.person_id == by.id for task in judged([assignment.bid_id])[assignment.bid_id]):
+        raise Refused("You cannot reopen scores of a bid that you appraise.")
+    if assignment.bid.status is not BidStatus.APPRAISAL:
+        raise Refused("The bid is moderated already, so its scores stay as they are.")
+    if not assignment.counts:
+        raise Refused("These scores are not handed in, or take no part any more.")
+    if not reason:
+        raise Refused("Give a reason.", field="reason")
+    assignment.submitted_at = None
+    audit.record(assignment, REOPENED, by=by, reason=reason)
+    _tell_appraiser(assignment, by=by, at=at, address_of_page=address_of_page)
+
+
+def _tell_appraiser(assignment: Assignment, *, by: Person, at: datetime, address_of_page: str) -> None:
+    """Names neither the bid nor the reason, which stand on the page."""
+    person = assignment.person
+    body = (
+        f"Hello {person.name}\n\nScores that you have submitted in {assignment.bid.round.name} are open to you again. "
+        f"{by.name} says why on the page of the bid. Please look at them and submit them once more.\n\n"
+        f"{address_of_page}\n"
+    )
+    once = f"reopened {assignment.key} {at.isoformat()}"
+    tell(person.email, "Your scores are open again", body, person_id=person.id, at=at, once=once[:120])
