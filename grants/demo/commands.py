@@ -55,6 +55,7 @@ def load(known: list[dict[str, str]], at: datetime) -> Iterator[str]:
     load_register()
     people, who = cast.gather(on=today - timedelta(days=800), at=at)
     known += who
+    judging.prepare_appraisers(people, at)
     manager = people.all(Role.PROGRAMME_MANAGER)[0]
     yield "The awards of 2018"
     stage.papers_of_2018(by=manager, at=at)

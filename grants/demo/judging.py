@@ -7,9 +7,11 @@ from typing import Any
 from grants.allocation import operations as allocation
 from grants.allocation.models import DecisionOutcome
 from grants.appraisal import operations as appraisal
+from grants.appraisal.appraisers import declaring
+from grants.appraisal.appraisers.declaring import Declared, Profile
 from grants.appraisal.gates.queries import gate_results
 from grants.appraisal.guards import Marked
-from grants.appraisal.models import GateOutcome
+from grants.appraisal.models import GateOutcome, InterestKind
 from grants.appraisal.operations import Finding
 from grants.appraisal.parts import parts_of
 from grants.awards import operations as awards
@@ -34,6 +36,28 @@ _OUTCOMES = {
     "reserve": DecisionOutcome.RESERVE,
     "unsuccessful": DecisionOutcome.REJECT,
 }
+
+
+_KNOWN = (
+    (["housing", "planning"], ["South East", "London"]),
+    (["economics", "finance"], ["North West", "North East"]),
+    (["remediation", "infrastructure"], ["West Midlands", "East Midlands"]),
+    (["estates", "partnership"], ["South West"]),
+)
+"""Skills and regions of the appraisers, in their order."""
+
+
+def prepare_appraisers(cast: Cast, at: datetime) -> None:
+    """Everyone has a profile and this year's declaration; the last used to work for a council that bids now."""
+    appraisers = cast.all(Role.APPRAISER)
+    for person, (skills, regions) in zip(appraisers, _KNOWN, strict=False):
+        declaring.save_profile(person, Profile(skills, regions, 20), by=person)
+        declaring.declare_year(person, by=person, at=at)
+    councils = [council for _, role, council in cast.people if role is Role.BID_COORDINATOR and council]
+    left = clock.london(at).date() - timedelta(days=400)
+    told = Declared(InterestKind.PAST_EMPLOYER, councils[0], note="In the planning team.", until_on=left)
+    declaring.declare_interest(appraisers[-1], told, by=appraisers[-1], at=at)
+    db.session.flush()
 
 
 def judge(bid: Bid, story: dict[str, Any], cast: Cast, at: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from grants import audit
+from grants.appraisal.appraisers.conflicts import proposed
 from grants.appraisal.guards import closed_to, hold, hold_bid, refuse_outsider
 from grants.appraisal.models import Assignment, Moderation
 from grants.bids.models import Bid, BidStatus
@@ -26,7 +27,8 @@ def assign(
     """Give bids to one appraiser, and tell him or her once. A bid that is with the person already stays as it is.
 
     Refused for all of them if one is not in appraisal, is being moderated, or is closed to the person: a conflict, or
-    a council of the bid that the person acts for. An assignment ended earlier is opened again, its scores with it.
+    a council of the bid that the person acts for, or a proposed conflict that nobody settled. An assignment ended
+    earlier is opened again, its scores with it.
     """
     if not person.may_on(clock.london(at).date(), Permission.BID_SCORE):
         raise Refused(f"{person.name} is not an appraiser today.", field="person")
@@ -34,6 +36,7 @@ def assign(
         hold_bid(bid)
         refuse_outsider(bid, by, at)
         _refuse_assigning(bid, person, at)
+    _refuse_unsettled(to_score, person)
     made = [_assigned(bid, person, by=by, at=at) for bid in to_score]
     if new := [assignment for assignment in made if assignment.assigned_at == at]:
         _tell_appraiser(person, new, address_of_page, at)
@@ -49,13 +52,21 @@ def _refuse_assigning(bid: Bid, person: Person, at: datetime) -> None:
         raise Refused(f"{person.name} has a conflict of interest with {bid.reference}.", field="person")
 
 
+def _refuse_unsettled(to_score: Sequence[Bid], person: Person) -> None:
+    waiting = proposed([person.id], [bid.id for bid in to_score])
+    for bid in to_score:
+        if grounds := waiting.get((person.id, bid.id)):
+            said = f"{person.name} may have a conflict of interest with {bid.reference}: {grounds[0].words}"
+            raise Refused(f"{said} Settle that first.", field="person")
+
+
 def _assigned(bid: Bid, person: Person, *, by: Person, at: datetime) -> Assignment:
     task = db.session.scalar(
         select(Assignment).where(Assignment.bid_id == bid.id, Assignment.person_id == person.id)
     ) or Assignment(bid=bid, person=person, conflicted=False)
     if task.id and not task.ended_at:
         return task
-    task.assigned_by_id, task.assigned_at, task.ended_at = by.id, at, None
+    task.assigned_by_id, task.assigned_at, task.ended_at, task.decline_reason = by.id, at, None, ""
     db.session.add(task)
     audit.record(task, "assigned", by=by, bid=bid.key, appraiser=person.key)
     return task

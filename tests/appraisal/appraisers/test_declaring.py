@@ -130,6 +130,15 @@ def test_a_confirmed_conflict_closes_the_bid_for_good(appraiser, manager, bid, t
         appraisal.assign([bid], appraiser, by=manager, at=NOW)
 
 
+def test_nobody_is_given_a_bid_while_a_conflict_waits_to_be_settled(appraiser, manager, bid, tie):
+    tie(appraiser, bid.lead_council, InterestKind.PAST_EMPLOYER)
+    with pytest.raises(Refused, match="Settle that first"):
+        appraisal.assign([bid], appraiser, by=manager, at=NOW)
+    settling.clear_conflict(bid, appraiser, seen=keys(appraiser, bid), reason="In parks.", by=manager, at=NOW)
+    (task,) = appraisal.assign([bid], appraiser, by=manager, at=NOW)
+    assert task.state is AssignmentState.TO_DECLARE
+
+
 def test_clearing_says_which_grounds_and_is_refused_when_they_changed(appraiser, manager, bid, tie):
     tie(appraiser, bid.lead_council, InterestKind.PAST_EMPLOYER)
     seen = keys(appraiser, bid)
