@@ -1,19 +1,22 @@
-"""The eligibility check: what is found at each gate, a second checker for a fail, and its end.
+"""The check before appraisal: eligibility first, then the gateway; a second checker for a fail; and its end.
 
 What happens here is noted on the gate result, never on the bid: its council reads the bid's own trail.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from grants import audit
 from grants.appraisal.gates import queries
+from grants.appraisal.gates.valuing import falls_short, lowest_judged
+from grants.appraisal.gates.worth import latest
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import GateOutcome, GateResult
 from grants.bids import operations as bids
 from grants.bids.models import Bid, BidStatus
-from grants.funds.models import Gate
+from grants.funds.assuming.sets import set_of
+from grants.funds.models import Gate, GateStage
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
@@ -34,9 +37,11 @@ def check(bid: Bid, findings: Mapping[Gate, Finding], *, by: Person, at: datetim
     refuse_outsider(bid, by, at)
     if bid.status is not BidStatus.SUBMITTED:
         raise Refused("The eligibility check of this bid has been concluded.")
-    known = queries.gate_results(bid)
+    known, judged = queries.gate_results(bid), _Judged(bid)
     for gate, finding in findings.items():
         _check_finding(bid, gate, finding, known.get(gate.id))
+        if finding.outcome is GateOutcome.PASS:
+            judged.refuse_short(gate, field=f"outcome_{gate.id}")
     for gate, finding in findings.items():
         _find(bid, gate, finding, known.get(gate.id), by=by, at=at)
 
@@ -84,18 +89,45 @@ def agree_fail(result: GateResult, *, version_seen: int, by: Person, at: datetim
 
 
 def conclude_eligibility(bid: Bid, *, by: Person, at: datetime) -> None:
-    """On to appraisal if every gate is passed; ineligible if any is failed and a second checker agrees."""
+    """On to appraisal if every gate is passed; ineligible if any is failed and a second checker agrees.
+
+    A fail at eligibility ends it there: the gateway need not be settled then.
+    """
     hold_bid(bid)
     refuse_outsider(bid, by, at)
     if bid.status is not BidStatus.SUBMITTED:
         raise Refused("The eligibility check of this bid has been concluded.")
-    known = queries.gate_results(bid)
-    open_gates = [g.code for g in bid.round.gates if g.id not in known or known[g.id].outcome is GateOutcome.QUERY]
-    if open_gates:
-        raise Refused(f"Not settled yet: {', '.join(open_gates)}.")
-    fails = [result for result in known.values() if result.outcome is GateOutcome.FAIL]
-    if any(result.second_checker_id is None for result in fails):
-        raise Refused("A second checker must agree to every fail first.")
+    known, judged = queries.gate_results(bid), _Judged(bid)
+    fails: list[GateResult] = []
+    for stage in GateStage:
+        fails = fails or _settled([gate for gate in bid.round.gates if gate.stage is stage], known)
+    for gate in bid.round.gates if not fails else ():
+        judged.refuse_short(gate)
     bids.move(bid, BidStatus.INELIGIBLE if fails else BidStatus.APPRAISAL, by=by)
     for result in fails or list(known.values())[-1:]:
         audit.record(result, "found_ineligible" if fails else "found_eligible", by=by, bid=bid.key)
+
+
+def _settled(gates: Sequence[Gate], known: Mapping[int, GateResult]) -> list[GateResult]:
+    """The fails among the gates of one stage. Refused while one of these is open, or a fail is not agreed to."""
+    open_gates = [g.code for g in gates if g.id not in known or known[g.id].outcome is GateOutcome.QUERY]
+    if open_gates:
+        raise Refused(f"Not settled yet: {', '.join(open_gates)}.")
+    fails = [known[gate.id] for gate in gates if known[gate.id].outcome is GateOutcome.FAIL]
+    if any(result.second_checker_id is None for result in fails):
+        raise Refused("A second checker must agree to every fail first.")
+    return fails
+
+
+class _Judged:
+    """What the bid's projects were judged to be worth, read once and only where a gate asks for it."""
+
+    def __init__(self, bid: Bid) -> None:
+        asked = any(gate.value_at_least for gate in bid.round.gates)
+        self.assumptions = set_of(bid.round)
+        self.lowest = lowest_judged(list(latest(bid).values()), self.assumptions) if asked else ""
+
+    def refuse_short(self, gate: Gate, field: str | None = None) -> None:
+        if falls_short(gate, self.lowest, self.assumptions):
+            least = gate.value_at_least
+            raise Refused(f"{gate.code} asks for {least} at least, and {self.lowest} was judged.", field=field)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from grants.appraisal.models import GateResult
 from grants.bids.models import Bid
-from grants.funds.models import Gate
+from grants.funds.models import Gate, GateStage
 from grants.kernel.db import db
 
 
@@ -21,23 +21,29 @@ def gate_result(bid: Bid, gate_id: int) -> Select[GateResult]:
     return select(GateResult).where(GateResult.bid_id == bid.id, GateResult.gate_id == gate_id)
 
 
-def gate_counts() -> Select[int, int, int, int, int]:
-    """One row for each bid with results: its id, gates passed, failed, failed with a second checker, in query."""
+def gate_counts() -> Select[int, int, int, int, int, int]:
+    """One row for each bid with results: its id, gates passed, failed, failed with a second checker, in query, and how
+    many of those checked are of the gateway."""
 
     def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, 1), else_=0))
 
     failed = GateResult.outcome == "fail"
-    return select(
-        GateResult.bid_id,
-        counted(GateResult.outcome == "pass").label("passed"),
-        counted(failed).label("failed"),
-        counted(and_(failed, GateResult.second_checker_id.is_not(None))).label("agreed"),
-        counted(GateResult.outcome == "query").label("queries"),
-    ).group_by(GateResult.bid_id)
+    return (
+        select(
+            GateResult.bid_id,
+            counted(GateResult.outcome == "pass").label("passed"),
+            counted(failed).label("failed"),
+            counted(and_(failed, GateResult.second_checker_id.is_not(None))).label("agreed"),
+            counted(GateResult.outcome == "query").label("queries"),
+            counted(Gate.stage == GateStage.GATEWAY).label("of_gateway"),
+        )
+        .join(GateResult.gate)
+        .group_by(GateResult.bid_id)
+    )
 
 
-def gates_of(round_ids: Collection[int]) -> dict[int, int]:
-    """How many gates each round has."""
-    rows = select(Gate.round_id, func.count()).where(Gate.round_id.in_(round_ids)).group_by(Gate.round_id)
-    return dict(db.session.execute(rows).all())
+def gates_of(round_ids: Collection[int]) -> dict[tuple[int, GateStage], int]:
+    """How many gates of each stage each round has."""
+    rows = select(Gate.round_id, Gate.stage, func.count()).where(Gate.round_id.in_(round_ids))
+    return {(round_id, stage): n for round_id, stage, n in db.session.execute(rows.group_by(Gate.round_id, Gate.stage))}

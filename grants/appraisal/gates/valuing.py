@@ -14,7 +14,7 @@ from grants.appraisal.gates.calculator import Inputs, neighbours, work_out
 from grants.appraisal.gates.keeping import kept_inputs, kept_results
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import Valuation
-from grants.bids.models import Bid, BidStatus, Project
+from grants.bids.models import BidStatus, Project
 from grants.funds.assuming.sets import assumptions_of, categories_of, deflators_of, keep_shipped
 from grants.funds.models import AssumptionSet, Gate
 from grants.kernel.db import Json, db
@@ -62,8 +62,8 @@ def value(
     return made
 
 
-def lowest_judged(bid: Bid, known: Sequence[Valuation], assumptions: AssumptionSet) -> str:
-    """The lowest category that any project of the bid was judged as; empty while none was."""
+def lowest_judged(known: Sequence[Valuation], assumptions: AssumptionSet) -> str:
+    """The lowest category that any project of a bid was judged as; empty while none was."""
     order = categories_of(assumptions)
     judged = [row.judged for row in known if row.judged in order]
     return min(judged, key=order.index, default="")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func
 
 from grants.appraisal import queries
-from grants.appraisal.gates import checking
+from grants.appraisal.gates import checking, valuing, worth
 from grants.appraisal.gates import queries as gate_queries
 from grants.appraisal.gates.forms import findings_of, gates_form
 from grants.appraisal.marks_forms import catch_up
@@ -15,6 +15,8 @@ from grants.appraisal.room import bp
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
 from grants.bids.queries import bid_in_full
+from grants.funds.assuming.sets import set_of
+from grants.funds.models import GateStage
 from grants.kernel import clock
 from grants.kernel.db import found
 from grants.kernel.forms import EditForm, Form, attempt
@@ -23,6 +25,8 @@ from grants.people.access import me, requires
 from grants.people.roles import Permission
 
 _TO_CHECK, _ALL = "to_check", "all"
+STAGES = {GateStage.ELIGIBILITY: "Eligibility", GateStage.GATEWAY: "Gateway"}
+"""In the order in which a bid comes to them (domain rule, steps 7 and 8)."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,22 @@ class Checked:
     """One bid in the list, with how many of its gates are settled."""
 
     bid: Bid
-    gates: int
+    of_eligibility: int
+    """Gates of the round, by stage."""
+    of_gateway: int
     passed: int
     failed: int
     agreed: int
     queries: int
+    gateway_done: int
+
+    @property
+    def gates(self) -> int:
+        return self.of_eligibility + self.of_gateway
+
+    @property
+    def eligibility_done(self) -> int:
+        return self.done - self.gateway_done
 
     @property
     def done(self) -> int:
@@ -66,7 +81,7 @@ def eligibility_list() -> ResponseReturnValue:
     if chosen := next((round_ for round_ in rounds if round_.code == code), None):
         asked = asked.where(Bid.round_id == chosen.id)
     counts = gate_queries.gate_counts().subquery()
-    wanted = ("passed", "failed", "agreed", "queries")
+    wanted = ("passed", "failed", "agreed", "queries", "of_gateway")
     page = page_of(
         asked.outerjoin(counts, counts.c.bid_id == Bid.id)
         .add_columns(*(func.coalesce(counts.c[name], 0) for name in wanted))
@@ -74,7 +89,10 @@ def eligibility_list() -> ResponseReturnValue:
         scalars=False,
     )
     gates = gate_queries.gates_of({row[0].round_id for row in page.rows})
-    rows = [Checked(row[0], gates.get(row[0].round_id, 0), *map(int, row[1:])) for row in page.rows]
+    rows = [
+        Checked(row[0], *(gates.get((row[0].round_id, stage), 0) for stage in GateStage), *map(int, row[1:]))
+        for row in page.rows
+    ]
     return render_template(
         "appraisal/eligibility_list.html", page=page, rows=rows, rounds=rounds, chosen=chosen, show=show
     )
@@ -133,6 +151,8 @@ def _check_page(bid: Bid, gates: Form | None, form: Form) -> ResponseReturnValue
     """`form` is what was sent, whose errors stand in the summary; `gates` the findings as typed, None for as stored."""
     known = gate_queries.gate_results(bid)
     late = catch_up(gates, known) if gates and gates.is_submitted() else set()
+    valued, assumptions = worth.latest(bid), set_of(bid.round)
+    lowest = valuing.lowest_judged(list(valued.values()), assumptions)
     return render_template(
         "appraisal/check.html",
         bid=bid_in_full(bid.id),
@@ -141,5 +161,9 @@ def _check_page(bid: Bid, gates: Form | None, form: Form) -> ResponseReturnValue
         gates=gates or gates_form(bid.round.gates, known),
         form=form,
         late=late,
+        stages=[(words, [gate for gate in bid.round.gates if gate.stage is stage]) for stage, words in STAGES.items()],
+        judged=valued,
+        lowest=lowest,
+        short={gate.id for gate in bid.round.gates if valuing.falls_short(gate, lowest, assumptions)},
         is_open=bid.status is BidStatus.SUBMITTED,
     )

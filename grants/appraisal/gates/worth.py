@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from grants.appraisal import queries
 from grants.appraisal.models import Valuation
@@ -32,7 +32,7 @@ def latest(bid: Bid) -> dict[int, Valuation]:
         .join(Valuation.project)
         .where(Project.bid_id == bid.id)
         .where(~exists().where(later.project_id == Valuation.project_id, later.number > Valuation.number))
-        .options(joinedload(Valuation.assumption_set), joinedload(Valuation.made_by))
+        .options(contains_eager(Valuation.project), joinedload(Valuation.assumption_set), joinedload(Valuation.made_by))
     )
     return {row.project_id: row for row in db.session.scalars(rows)}
 
