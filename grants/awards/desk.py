@@ -16,7 +16,7 @@ from grants.people.roles import Permission, Role
 def offers_to_make(person: Person, day: date) -> list[Waiting]:
     """One line for each round with awards that nobody has offered yet."""
     waiting: dict[tuple[str, str], int] = {}
-    for award in db.session.scalars(to_offer()):
+    for award in db.session.scalars(to_offer(person, day)):
         place = (award.round.code, award.round.name)
         waiting[place] = waiting.get(place, 0) + 1
     return [

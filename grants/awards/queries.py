@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from grants.awards.models import Award, AwardMember, AwardMemberCouncil, AwardStatus, Movement
-from grants.bids.models import Bid, BidCouncil
+from grants.bids.models import Bid, BidCouncil, Conflict
 from grants.councils.models import Council, Succession
 from grants.funds.models import Round, RoundStatus
 from grants.kernel.db import db
@@ -37,12 +37,18 @@ class AwardFilter:
 def visible_awards(person: Person, day: date) -> Select[Award]:
     """The awards a person may read. Programme people and auditors: all. Council people: those of their councils.
 
-    A council's own are those it receives, leads or takes part in, from the day its round is announced.
+    A council's own are those it receives, leads or takes part in, from the day its round is announced. A conflict of
+    interest with the bid closes its awards as well.
     """
     return select(Award).where(_visible(person, day))
 
 
 def _visible(person: Person, day: date) -> ColumnElement[bool]:
+    barred = exists().where(Conflict.bid_id == Award.bid_id, Conflict.person_id == person.id).correlate(Award)
+    return ~barred & _theirs(person, day)
+
+
+def _theirs(person: Person, day: date) -> ColumnElement[bool]:
     programme = {role for role in person.roles_on(day) if role not in COUNCIL_ROLES}
     if programme and person.may_on(day, Permission.REPORTS_READ):
         return true()
@@ -185,10 +191,10 @@ def successors_today(council: Council, day: date) -> list[Council]:
     return sorted(standing.values(), key=lambda heir: heir.name)
 
 
-def to_offer() -> Select[Award]:
-    """Awards that wait for their offer."""
+def to_offer(person: Person, day: date) -> Select[Award]:
+    """Awards that wait for their offer, as far as this person reads them."""
     return (
-        select(Award)
+        visible_awards(person, day)
         .where(Award.status == AwardStatus.PROPOSED, Award.bid_id.is_not(None))
         .options(joinedload(Award.round))
         .order_by(Award.id)

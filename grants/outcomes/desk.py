@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 from grants.awards.models import Award
 from grants.kernel.db import db
 from grants.outcomes.models import Return, ReturnStatus
-from grants.outcomes.queries import WRITERS, due_day, last_ended, missing
+from grants.outcomes.queries import WRITERS, due_day, last_ended, missing, visible_returns
 from grants.people.desk import Waiting, on_desk
 from grants.people.models import Person
 from grants.people.roles import Permission, Role
@@ -57,8 +57,9 @@ def to_sign(person: Person, day: date) -> list[Waiting]:
 
 
 @on_desk(Permission.RETURN_VALIDATE)
-def to_validate(_person: Person, _day: date) -> list[Waiting]:
-    count = db.session.scalar(select(func.count(Return.id)).where(Return.status == ReturnStatus.SUBMITTED))
+def to_validate(person: Person, day: date) -> list[Waiting]:
+    waits = visible_returns(person, day).where(Return.status == ReturnStatus.SUBMITTED)
+    count = db.session.scalar(select(func.count()).select_from(waits.with_only_columns(Return.id).subquery()))
     href = url_for("outcomes.index", status=ReturnStatus.SUBMITTED)
     return [Waiting("Returns to validate", href, count=count)] if count else []
 
