@@ -204,6 +204,7 @@ def bid_in_full(bid_id: int) -> Bid:
 def _in_full(bids: Select[Bid]) -> Bid:
     of_round = joinedload(Bid.round, innerjoin=True).options(
         joinedload(Round.fund, innerjoin=True),
+        joinedload(Round.assumption_set),
         selectinload(Round.sections).joinedload(Section.questions),
         selectinload(Round.measures),
     )

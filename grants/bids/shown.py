@@ -10,7 +10,8 @@ from grants.bids.checks import Values, values_of
 from grants.bids.models import Bid, FundingLine, FundingSource, Project, ValueKind
 from grants.bids.projects.grid_forms import SOURCES
 from grants.bids.projects.value import BENEFITS, COSTS, VALUE_WORDS
-from grants.funds.assuming.value_for_money import GREEN_BOOK_2022, Flows, value_of
+from grants.funds.assuming.sets import assumptions_of, set_of
+from grants.funds.assuming.value_for_money import CostScope, Flows, value_of
 from grants.funds.models import Asked, Question, Section, Stream, Unit
 from grants.kernel.financial_year import FinancialYear
 from grants.kernel.rounding import half_up
@@ -126,7 +127,7 @@ class Worth:
     ratio: Decimal | None
     category: str
     by: str
-    """The schedule that it was worked out by."""
+    """The round's assumptions, that it was worked out with."""
 
 
 def worth_shown(project: Project) -> Worth | None:
@@ -149,15 +150,18 @@ def worth_shown(project: Project) -> Worth | None:
     kept = Fraction(100_00 if project.additionality is None else project.additionality, 100_00)
     benefits = {year: pence * kept for year, pence in flow(*BENEFITS).items()}
     flows = Flows(flow(ValueKind.COST_CENTRAL), flow(ValueKind.COST_COUNCIL), benefits)
-    value = value_of(flows, GREEN_BOOK_2022, optimism_bias=Fraction(project.optimism_bias or 0, 100_00))
+    pinned = set_of(project.bid.round)
+    by = assumptions_of(pinned)
+    bias = pinned.optimism_bias if project.optimism_bias is None else project.optimism_bias
+    value = value_of(flows, by, optimism_bias=Fraction(bias, 100_00), scope=CostScope(pinned.cost_scope))
     ratio = value.ratio
     return Worth(
         costs=int(half_up(value.costs)),
         benefits=int(half_up(value.benefits)),
         net=int(half_up(value.net)),
         ratio=None if ratio is None else half_up(ratio, 2),
-        category="" if ratio is None else GREEN_BOOK_2022.category(ratio),
-        by=GREEN_BOOK_2022.title,
+        category="" if ratio is None else by.category(ratio),
+        by=by.title,
     )
 
 
