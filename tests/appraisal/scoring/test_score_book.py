@@ -1,0 +1,157 @@
+"""The workbook of an appraiser's scores: out with the bids' text, filled in, and back whole or not at all."""
+
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from grants.appraisal import operations
+from grants.appraisal.guards import Marked
+from grants.appraisal.models import FlagKind, Score
+from grants.bids.models import BidStatus
+from grants.kernel.db import db
+from grants.people.roles import Role
+from tests.appraisal.scoring.conftest import REASON
+from tests.appraisal.scoring.test_scoring_page import flag
+from tests.bids.test_workbook import Filled
+from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, sign_in
+
+MARK = "Mark, 0 to 5"
+
+
+@pytest.fixture
+def page(task, appraiser, client):
+    """The page of this round's workbook, with a second bid beside the first."""
+    garage = make_bid(task.bid.round, status=BidStatus.APPRAISAL, title="Bus garage")
+    make_task(garage, appraiser)
+    task.bid.reference, garage.reference = "A-1", "B-1"  # by which they are in order
+    sign_in(client, appraiser)
+    return f"/appraisals/rounds/{task.bid.round.code}/workbook"
+
+
+def taken(client, page):
+    return Filled(client.get(f"{page}.xlsx").data)
+
+
+def sent(client, page, book):
+    data = book if isinstance(book, bytes) else book.bytes()
+    return client.post(page, data={"file": (io.BytesIO(data), "scores.xlsx")})
+
+
+def marks():
+    return {(row.assignment_id, row.criterion_id): row.mark for row in db.session.query(Score)}
+
+
+def test_it_has_a_row_for_each_criterion_of_each_open_bid_and_the_bids_text(bid, task, divided, page, client):
+    give_scores(make_task(make_bid(bid.round, status=BidStatus.APPRAISAL, title="Done"), task.person), 3, 3, 3, 3)
+    theirs = make_bid(bid.round, status=BidStatus.APPRAISAL, title="Not mine")
+    give_scores(make_task(theirs), 1, 1, 1, 1)
+    book = taken(client, page).book
+    rows = list(book["Scores"].iter_rows(min_row=2, max_row=9, min_col=2, max_col=8, values_only=True))
+    assert [row[1] for row in rows] == ["Old depot"] * 4 + ["Bus garage"] * 4
+    assert rows[1][2] == "Deliverability: The team"
+    assert "5: all that could be asked for" in rows[0][4]
+    text = [cell for row in book["Bids"].iter_rows(values_only=True) for cell in row if cell]
+    assert "Contaminated land." in text
+    assert any("Money by financial year" in cell for cell in text)
+    assert not any(title in str(cell) for cell in text for title in ("Done", "Not mine"))
+
+
+def test_marks_and_reasons_come_back(bid, task, page, client):
+    book = taken(client, page)
+    book.put("Scores", MARK, 0, 4).put("Scores", "Reason", 0, REASON)
+    book.put("Scores", MARK, 2, 0).put("Scores", "Reason", 2, "=1+1 is how they reckon, and it does not add up at all.")
+    assert sent(client, page, book).status_code == 302
+    assert "Taken in: 2 changed in 1 bid." in client.get(page).text
+    one, _, three = bid.round.criteria
+    assert marks() == {(task.id, one.id): 4, (task.id, three.id): 0}
+    again = taken(client, page)
+    assert again.cell("Scores", "Reason", 2).data_type == "s"
+    assert again.cell("Scores", MARK, 1).value is None
+    assert task.submitted_at is None
+
+
+def test_an_untouched_file_changes_nothing_whatever_happened_meanwhile(bid, task, appraiser, page, client):
+    book = taken(client, page)
+    operations.score(task, {(bid.round.criteria[0], 1): Marked(5, REASON)}, by=appraiser, at=NOW)
+    before = marks()
+    assert sent(client, page, book).status_code == 302
+    assert "Nothing was changed" in client.get(page).text
+    assert marks() == before
+
+
+def test_every_fault_is_named_with_its_cell_and_nothing_is_saved(bid, task, appraiser, page, client):
+    book = taken(client, page)
+    operations.score(task, {(bid.round.criteria[2], 1): Marked(1, "On the screen.")}, by=appraiser, at=NOW)
+    flag(bid, appraiser, FlagKind.CLARIFICATION, bid.round.criteria[1])
+    book.put("Scores", MARK, 0, 6)
+    book.put("Scores", MARK, 1, 3)
+    book.put("Scores", MARK, 2, 3)
+    book.put("Scores", MARK, 3, "good")
+    book.put("Scores", MARK, 4, 4).put("Scores", "Reason", 4, REASON)
+    before = marks()
+    shown = sent(client, page, book).text
+    assert "4 things are to be put right" in shown
+    for cell in ("G2", "G3", "G4", "G5"):
+        assert f">{cell}<" in shown
+    assert "On the screen." in shown
+    assert "waits for an answer of the council" in shown
+    assert marks() == before
+
+
+@pytest.mark.parametrize("gone", ["conflict", "ended", "submitted"])
+def test_a_bid_that_is_closed_meanwhile_is_refused_by_its_cell_alone(task, appraiser, manager, page, client, gone):
+    book = taken(client, page)
+    if gone == "conflict":
+        operations.declare_conflict(task, reason="A friend.", by=appraiser, at=NOW)
+    elif gone == "ended":
+        operations.end_assignment(task, reason="Ill.", by=manager, at=NOW)
+    else:
+        give_scores(task, 3, 3, 3)
+    before = marks()
+    assert sent(client, page, book).status_code == 302
+    book.put("Scores", MARK, 0, 5)
+    shown = sent(client, page, book).text
+    assert ">G2<" in shown
+    assert "Old depot" not in shown
+    assert marks() == before
+    assert "Old depot" not in str(list(taken(client, page).book["Bids"].iter_rows(values_only=True)))
+
+
+def test_the_file_of_somebody_else_or_of_another_round_is_not_taken(task, appraiser, page, client):
+    book = taken(client, page)
+    elsewhere = make_task(make_bid(make_appraised_round(), status=BidStatus.APPRAISAL), appraiser)
+    other = f"/appraisals/rounds/{elsewhere.bid.round.code}/workbook"
+    assert "somebody else’s, or of another round" in sent(client, other, book).text
+    stranger = make_person(Role.APPRAISER)
+    make_task(task.bid, stranger)
+    sign_in(client, stranger)
+    assert "somebody else’s" in sent(client, page, book).text
+    sign_in(client, make_person(Role.APPRAISER))
+    assert client.get(page).status_code == 404
+    assert client.get(f"{page}.xlsx").status_code == 404
+
+
+@pytest.mark.parametrize("data", [b"", b"no workbook", b"PK\x03\x04 broken"])
+def test_what_is_no_workbook_is_refused(page, client, data):
+    answer = sent(client, page, data)
+    assert answer.status_code == 200
+    assert "There is a problem" in answer.text
+
+
+def test_a_row_added_twice_or_made_up_is_a_fault(page, client):
+    book = taken(client, page)
+    scores = book.book["Scores"]
+    scores.cell(8, 1).value, scores.cell(8, 7).value = scores.cell(2, 1).value, 5
+    scores.cell(9, 1).value, scores.cell(9, 7).value = "made:up:1", 5
+    scores.cell(10, 7).value = 5
+    shown = sent(client, page, book).text
+    for cell in ("G2", "G8", "G9", "G10"):
+        assert f">{cell}<" in shown
+    assert marks() == {}
+
+
+def test_long_text_goes_on_in_the_next_row_and_no_cell_is_a_formula(bid, task, page, client):
+    book = load_workbook(io.BytesIO(client.get(f"{page}.xlsx").data))
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert "f" not in kinds
