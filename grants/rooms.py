@@ -17,6 +17,7 @@ from grants.funds.deadlines import extension_views as extensions
 from grants.funds.deadlines import holiday_commands
 from grants.funds.form import file_views as round_form_file
 from grants.funds.form import views as round_form
+from grants.funds.places import views as place_scores
 from grants.funds.public import eligibility_views as eligibility
 from grants.messages import commands as messages_commands
 from grants.outcomes import views as outcomes
@@ -32,6 +33,7 @@ PAGES = (
     round_form.bp,
     round_form_file.bp,
     assumptions.bp,
+    place_scores.bp,
     eligibility.bp,
     extensions.bp,
     bids.bp,

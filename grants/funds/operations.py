@@ -16,6 +16,7 @@ from grants.funds.form.checklist import clash, clash_words
 from grants.funds.form.checklist import lacking as lacking
 from grants.funds.form.versions import keep_first_version
 from grants.funds.models import ROUND_MOVES, BudgetLine, Fund, Mark, Round, RoundMode, RoundPhase, RoundStatus, Stream
+from grants.funds.places.lists import pin_lists
 from grants.funds.queries import fund_named, round_named
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -60,6 +61,7 @@ def make_round(
     made.follows = follows
     made.assumption_set = assumptions
     db.session.add(made)
+    pin_lists(made, definition.criteria)
     audit.record(made, "made", by=by, template=definition.code, first_year=made.first_year.starts_in)
     db.session.flush()
     return made

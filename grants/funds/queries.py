@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.councils.models import Council
-from grants.funds.models import Fund, Round, RoundStatus, Section
+from grants.funds.models import Criterion, Fund, Round, RoundStatus, Section
 from grants.kernel import clock
 from grants.kernel.db import db, found
 from grants.people.models import Person
@@ -47,6 +47,7 @@ def _with_parts(rounds: Select[Round]) -> Select[Round]:
     parts = (Round.budget, Round.gates, Round.criteria, Round.measures, Round.declarations)
     linked = (joinedload(Round.follows), joinedload(Round.assumption_set))
     rounds = rounds.options(*(selectinload(part) for part in parts), *linked)
+    rounds = rounds.options(selectinload(Round.criteria).joinedload(Criterion.place_list))
     return rounds.options(selectinload(Round.sections).selectinload(Section.questions))
 
 

@@ -20,6 +20,7 @@ from grants.kernel.financial_year import FinancialYear as FY
 from grants.people.roles import Role
 from tests.bids.test_writing import fields
 from tests.factories import NOW, TODAY, make_council, make_person, make_team, sign_in
+from tests.funds.places.made import give_place_lists
 from tests.generated import answer_to, fill_tables, write_whole_bid
 
 _K = QuestionKind
@@ -34,7 +35,7 @@ def opened(template: str, code: str, *, opens_at: datetime, days: int = 30) -> R
     funds.set_dates(made, **dates, final_date=final, version_seen=made.version, by=manager)
     if "funding" in made.project_parts["parts"]:
         funds.set_budget(made, {(first, made.fund.stream): 1_000_000_00}, by=manager)
-    funds.publish(made, by=manager, at=opens_at)
+    funds.publish(give_place_lists(made), by=manager, at=opens_at)
     db.session.flush()
     return made
 

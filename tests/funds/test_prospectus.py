@@ -18,6 +18,7 @@ from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.people.roles import Role
 from tests.factories import NOW, made, make_council, make_person, make_round
+from tests.funds.places.made import give_place_lists
 
 
 def published(code: str) -> Round:
@@ -26,7 +27,7 @@ def published(code: str) -> Round:
     round = funds.make_round(shipped()[code], code=f"{code}-now", name=f"{code} now", by=manager, at=NOW)
     dates = {"opens_at": NOW - timedelta(days=1), "closes_at": NOW + timedelta(days=30)}
     funds.set_dates(round, **dates, final_date=date(2029, 3, 31), version_seen=round.version, by=manager)
-    funds.publish(round, by=manager, at=NOW)
+    funds.publish(give_place_lists(round), by=manager, at=NOW)
     db.session.commit()
     return round
 

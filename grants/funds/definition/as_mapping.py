@@ -148,6 +148,8 @@ def _criterion(criterion: CriterionDefinition) -> dict[str, Any]:
         "weight": criterion.weight,
         "critical": criterion.critical,
         "looked_up": criterion.looked_up,
+        "place_list": dict(zip(("name", "edition"), criterion.place_list, strict=True)) if criterion.place_list else {},
+        "parts": list(criterion.parts),
         **_marks(criterion.origin),
         "bands_mark": str(criterion.bands_mark),
         "bands": dict(sorted(criterion.bands.items(), reverse=True)),

@@ -1,5 +1,6 @@
 """Fields for values of a definition: what a person types as plain lines, and what the definition holds."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -113,6 +114,27 @@ class Ticks(DrawnAs, SelectMultipleField):
 
     def give(self) -> list[str]:
         return list(self.data or [])
+
+
+class PlaceListChoice(DrawnAs, SelectField):
+    """A list of place scores by its name and edition; what may be chosen is told by `offer`."""
+
+    drawn_as = "SelectField"
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, choices=choices([], blank="None yet"), default="", **kwargs)
+
+    def offer(self, named: Sequence[tuple[str, str]]) -> None:
+        pairs = [(json.dumps(one), f"{one[0]}, {one[1]}") for one in named]
+        self.choices = choices(pairs, blank="None yet")
+
+    def take(self, value: dict[str, str]) -> str:
+        return json.dumps((value["name"], value["edition"]))
+
+    def give(self) -> dict[str, str] | None:
+        """Only what was offered gets here."""
+        name, edition = json.loads(self.data)
+        return {"name": name, "edition": edition}
 
 
 class Condition(DrawnAs, SelectField):

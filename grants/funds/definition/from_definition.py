@@ -107,6 +107,7 @@ def _set_appraisal(made: Round, definition: RoundDefinition) -> None:
             source=c.origin.source,
             bands_mark=c.bands_mark,
             bands=Json({str(mark): text for mark, text in sorted(c.bands.items(), reverse=True)}),
+            parts=Json({str(number): name for number, name in enumerate(c.parts, start=1)}),
         )
         for place, c in enumerate(definition.criteria, start=1)
     ]

@@ -12,6 +12,7 @@ from grants.funds.definition.questions import file_kinds, read_section
 from grants.funds.definition.rules import check_rules, origin, read_checks, read_exclusions, read_handing_in
 from grants.funds.definition.shipping import shipped_mappings
 from grants.funds.definition.types import (
+    MOST_PARTS,
     AttachmentRules,
     BudgetDefinition,
     CriterionDefinition,
@@ -33,6 +34,7 @@ from grants.kernel.money import MOST_PENCE, pounds
 _GATE_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MOST_POUNDS = MOST_PENCE // 100
+_LONGEST_PART = 80
 
 
 @cache
@@ -210,9 +212,32 @@ def _criterion(node: Node) -> CriterionDefinition:
         bands={mark: str(band).strip() for mark, band in bands.items()},
         bands_mark=node.one_of("bands_mark", Mark, default=Mark.DEFAULT),
         origin=origin(node),
+        parts=node.texts("parts"),
+        place_list=_place_list(node.node("place_list")) if node.has("place_list") else None,
     )
+    _check_criterion(node, criterion)
     node.close()
     return criterion
+
+
+def _place_list(node: Node) -> tuple[str, str]:
+    named = node.text("name", longest=120), node.text("edition", longest=40)
+    node.close()
+    return named
+
+
+def _check_criterion(node: Node, criterion: CriterionDefinition) -> None:
+    parts = criterion.parts
+    if parts and not 2 <= len(parts) <= MOST_PARTS:
+        node.fault("parts", f"two to {MOST_PARTS} parts are expected here, or none")
+    if len({part.casefold() for part in parts}) < len(parts):
+        node.fault("parts", "a part is given twice")
+    if any(len(part) > _LONGEST_PART for part in parts):
+        node.fault("parts", f"a name is longer than {_LONGEST_PART} characters")
+    if criterion.looked_up and parts:
+        node.fault("parts", "what is looked up in a list has no parts")
+    if criterion.place_list and not criterion.looked_up:
+        node.fault("place_list", "the criterion is not looked up, so it takes no list")
 
 
 def _pass_mark(node: Node) -> PassMarkDefinition:

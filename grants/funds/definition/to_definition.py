@@ -116,6 +116,8 @@ def _criteria(round: Round) -> list[CriterionDefinition]:
             bands={int(mark): text for mark, text in criterion.bands.items()},
             bands_mark=criterion.bands_mark,
             origin=_origin(criterion.mark, criterion.source),
+            parts=tuple(name for _, name in criterion.numbered_parts) if criterion.parts else (),
+            place_list=(criterion.place_list.name, criterion.place_list.edition) if criterion.place_list else None,
         )
         for criterion in round.criteria
     ]

@@ -109,12 +109,17 @@ class GateDefinition:
     value_at_least: str = ""
 
 
+MOST_PARTS = 4
+"""Of one criterion: means of up to four marks are whole twelfths, which keeps totals exact in the database."""
+
+
 @dataclass(frozen=True, slots=True)
 class CriterionDefinition:
     """`weight` out of 100; `bands` say what each mark from 5 down to 0 looks like.
 
     `origin` is that of the weight, `bands_mark` that of the bands' words. What is `looked_up` takes its mark from a
-    published list and not from appraisers.
+    published list and not from appraisers: `place_list` is the list's name and edition, once it is known. Otherwise it
+    may be marked in two to four `parts`, by their names.
     """
 
     key: str
@@ -125,6 +130,8 @@ class CriterionDefinition:
     bands: Mapping[int, str]
     bands_mark: Mark
     origin: Origin
+    parts: tuple[str, ...] = ()
+    place_list: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

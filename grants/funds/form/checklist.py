@@ -122,6 +122,7 @@ def _form(round: Round) -> list[Item]:
     competed = round.mode is not RoundMode.DIRECT
     judged, takes_bids = competed and not round.expression_of_interest, competed or round.opens_at is not None
     weights = sum(criterion.weight for criterion in round.criteria)
+    without_list = [c.name for c in round.criteria if c.looked_up and c.place_list_id is None]
     sections = round.sections_in(round.form_version or 1)
     empty = [section.title for section in sections if not section.questions_in(round.form_version or 1)]
     return [
@@ -129,6 +130,11 @@ def _form(round: Round) -> list[Item]:
             "The weights of the criteria make 100.",
             f"The weights of the criteria add up to {weights}, not 100.",
             not judged or weights == 100,
+        ),
+        Item(
+            "Every looked-up criterion has its list.",
+            f"Choose the list that marks are looked up in for {', '.join(without_list)}.",
+            not without_list,
         ),
         Item("Questions are asked.", "Ask at least one question.", not takes_bids or len(empty) < len(sections)),
         Item("Every section asks something.", f"Ask something in {', '.join(empty)}, or remove it.", not empty),

@@ -35,6 +35,7 @@ from grants.funds.models import (
     RoundVersion,
     Section,
 )
+from grants.funds.places.lists import pin_lists, unknown_list
 from grants.funds.queries import held_in_full, round_named
 from grants.kernel.db import Json, db
 from grants.kernel.errors import Overtaken, Refused
@@ -203,6 +204,7 @@ def _change(
     _check_faults(after, faults, examine(before)[1], _path(place, before, after))
     _check_follows(definition, round)
     _check_assumptions(definition)
+    _check_places(definition)
     if round.status is RoundStatus.DRAFT:
         _remake(round, definition)
     else:
@@ -260,6 +262,12 @@ def _check_assumptions(definition: RoundDefinition) -> None:
         raise Faulty([("value_at_least", f"{asked[0].code} asks for one that is not among {offered}.")])
 
 
+def _check_places(definition: RoundDefinition) -> None:
+    if criterion := unknown_list(definition.criteria):
+        name, edition = criterion.place_list or ("", "")
+        raise Faulty([("place_list", f"{criterion.name}: there is no list {name}, {edition}. Add it first.")])
+
+
 def _remake(round: Round, definition: RoundDefinition) -> None:
     """A draft has no bids, so nothing points at its rows."""
     of_sections = select(Section.id).where(Section.round_id == round.id)
@@ -272,6 +280,7 @@ def _remake(round: Round, definition: RoundDefinition) -> None:
     fill(round, definition)
     round.follows = round_named(definition.handing_in.follows) if definition.handing_in.follows else None
     round.assumption_set = set_to_pin(definition.assumption_set)
+    pin_lists(round, definition.criteria)
     flag_modified(round, "name")  # bumps the version, for those who change dates and money meanwhile
     db.session.flush()
 

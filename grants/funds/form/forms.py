@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 from wtforms import BooleanField, HiddenField, RadioField, SelectField
 
 from grants.funds.assuming.sets import SHIPPED_CODE
-from grants.funds.definition.fields import Days, Decimals, Lines, Pounds, Ticks
+from grants.funds.definition.fields import Days, Decimals, Lines, PlaceListChoice, Pounds, Ticks
 from grants.funds.definition.questions import FILE_KINDS
 from grants.funds.definition.types import ProjectPart, TargetScope
 from grants.funds.form.editing import Faulty, settings_of
@@ -153,7 +153,15 @@ class CriterionForm(DefinitionForm):
     name = Line("Name", longest=120, required="Enter a name.")
     weight = WholeNumber("Weight out of 100", least=1, most=100, required="Enter a weight.")
     critical = BooleanField("Critical: a low mark here means that the bid is not recommended")
+    parts = Lines(
+        "Parts that are marked on their own",
+        description="Two to four, one a line, or none. The mark is their mean, so the weight stays as it is.",
+    )
     looked_up = BooleanField("The mark is looked up in a published list, and appraisers do not give it")
+    place_list = PlaceListChoice(
+        "Which list and edition?",
+        description="Needed before the round opens where the mark is looked up. Lists are added under Place scores.",
+    )
     mark = mark_field("Where does the weight come from?")
     source = source_field()
     bands__5 = Paragraphs("What a bid marked 5 has")

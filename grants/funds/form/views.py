@@ -23,6 +23,7 @@ from grants.funds.form.pieces import Definition, Place, digest, free_key, in_wor
 from grants.funds.form.question_forms import CHECK_WORDS, KIND_WORDS, check_form, question_form
 from grants.funds.form.versions import changes_waiting
 from grants.funds.models import QuestionKind, Round, RoundPhase
+from grants.funds.places.lists import lists_offered
 from grants.funds.queries import expressions_of_interest, round_in_full
 from grants.kernel import clock
 from grants.kernel.forms import Form, attempt, choices
@@ -122,7 +123,7 @@ def new_piece(code: str, what: str) -> ResponseReturnValue:
         abort(404)
     if what != "cross_checks":
         title = f"Add {'an' if KINDS[what].one[0] in 'aeiou' else 'a'} {KINDS[what].one}"
-        return _add(code, (what,), KINDS[what].form(), title, name=KINDS[what].names)
+        return _add(code, (what,), _form_of(what), title, name=KINDS[what].names)
     round, kind = round_to_change(code), _kind_asked(CheckKind)
     if kind is None:
         return _choose_kind(round, "What has to agree?", CHECK_WORDS)
@@ -138,7 +139,7 @@ def change_piece(code: str, what: str, piece_key: str) -> ResponseReturnValue:
     standing = _piece(definition, place)
     title, note = f"Change a {KINDS[what].one}".replace("a eli", "an eli").replace("a out", "an out"), ""
     if what != "cross_checks":
-        return _change(code, place, KINDS[what].form(), title)
+        return _change(code, place, _form_of(what), title)
     kind = CheckKind(standing["kind"])
     note = f"{CHECK_WORDS[kind]}."
     return _change(code, place, check_form(kind, definition), title, note=note)
@@ -246,6 +247,13 @@ def _catch_up(form: DefinitionForm, standing: Any, round: Round) -> None:
 
 def _page(round: Round, form: DefinitionForm, title: str, *, note: str = "", place: str = "") -> ResponseReturnValue:
     return render_template("funds/form/piece.html", round=round, form=form, title=title, note=note, place=place)
+
+
+def _form_of(what: str) -> DefinitionForm:
+    form = KINDS[what].form()
+    if isinstance(form, CriterionForm):
+        form.place_list.offer(lists_offered())
+    return form
 
 
 def _choose_kind(round: Round, title: str, words: Any) -> ResponseReturnValue:

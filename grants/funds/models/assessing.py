@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.funds.models.fund import Mark
+from grants.funds.models.places import PlaceScoreList
 from grants.funds.models.round import Round
 from grants.kernel.db import Hundredths, Json, Model
 
@@ -66,6 +67,7 @@ class Criterion(Model):
     place_list_id: Mapped[int | None] = mapped_column(ForeignKey("place_score_list.id"))
     """The published list that a looked-up criterion takes its marks from."""
     round: Mapped[Round] = relationship(back_populates="criteria")
+    place_list: Mapped[PlaceScoreList | None] = relationship()
 
     @property
     def numbered_parts(self) -> list[tuple[int, str]]:

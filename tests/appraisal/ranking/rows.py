@@ -9,10 +9,11 @@ from grants.appraisal.parts import Place, parts_of
 from grants.bids.models import Bid, BidStatus, FundingLine, FundingSource, OutcomeLine, PlannedMilestone, Project
 from grants.councils.models import Council
 from grants.funds.assuming.sets import shipped_set
-from grants.funds.models import Criterion, PlaceScore, PlaceScoreList, Round
+from grants.funds.models import Criterion, Round
 from grants.kernel.db import Json, db
 from grants.people.models import Person
 from tests.factories import NOW, made, make_appraised_round, make_council, make_person
+from tests.funds.places.made import make_place_list
 
 REASON = "The bid says so, with evidence that we could follow step by step."
 _numbers = count(1)
@@ -41,20 +42,6 @@ def make_round_with_parts(**values: object) -> Round:
     ]  # fmt: skip
     db.session.flush()
     return round_
-
-
-def make_place_list(scores: Mapping[Council, int] | None = None, **values: object) -> PlaceScoreList:
-    """`scores` in hundredths of a point."""
-    number, by = next(_numbers), make_person()
-    defaults = {"name": f"Place scores {number}", "edition": "2024", "digest": "0" * 64, "uploaded_at": NOW}
-    listed = made(PlaceScoreList(uploaded_by_id=by.id, **{**defaults, **values}))
-    for council, hundredths in (scores or {}).items():
-        put_on(listed, council, hundredths)
-    return listed
-
-
-def put_on(listed: PlaceScoreList, council: Council, hundredths: int) -> PlaceScore:
-    return made(PlaceScore(list_id=listed.id, council=council, printed_name=council.name, hundredths=hundredths))
 
 
 def bare_bid(

@@ -18,14 +18,13 @@ from grants.kernel.db import Json, db
 from tests.appraisal.ranking.rows import (
     agree,
     bare_bid,
-    make_place_list,
     make_round_with_parts,
     mark,
     promise,
-    put_on,
     worth,
 )
 from tests.factories import NOW, make_council, make_person
+from tests.funds.places.made import make_place_list, put_on
 
 BIDS, PEOPLE, PARTS = 4, 6, 6
 MARK = st.integers(0, 5)

@@ -1,0 +1,1 @@
+"""Published scores of places, from which looked-up criteria take their marks."""

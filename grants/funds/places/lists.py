@@ -1,0 +1,70 @@
+"""Lists of place scores: those there are, the values of one, and the lists that a round's criteria name."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import contains_eager
+
+from grants.councils.models import Council
+from grants.funds.definition.types import CriterionDefinition
+from grants.funds.models import Criterion, PlaceScore, PlaceScoreList, Round, RoundStatus
+from grants.kernel.db import db
+from grants.kernel.text import like
+
+MOST_OFFERED = 200
+Named = tuple[str, str]
+"""Name and edition, by which a definition means a list."""
+
+
+def all_lists() -> Select[PlaceScoreList]:
+    """The latest first."""
+    return select(PlaceScoreList).order_by(PlaceScoreList.id.desc())
+
+
+def readable_lists(*, manages: bool) -> Select[PlaceScoreList]:
+    """What a round that is published takes its marks from is public; the rest is the programme's own."""
+    if manages:
+        return all_lists()
+    public = (RoundStatus.PUBLISHED, RoundStatus.ANNOUNCED)
+    in_use = exists().where(
+        Criterion.place_list_id == PlaceScoreList.id, Criterion.round_id == Round.id, Round.status.in_(public)
+    )
+    return all_lists().where(in_use)
+
+
+def how_many(list_ids: Iterable[int]) -> dict[int, int]:
+    """Councils on each list."""
+    counted = select(PlaceScore.list_id, func.count()).where(PlaceScore.list_id.in_(list(list_ids)))
+    return dict(db.session.execute(counted.group_by(PlaceScore.list_id)).all())
+
+
+def values_of(listed: PlaceScoreList, *, search: str = "") -> Select[PlaceScore]:
+    """What the list says of each council, by its name as printed; those whose name holds `search`."""
+    rows = select(PlaceScore).join(PlaceScore.council).options(contains_eager(PlaceScore.council))
+    if search:
+        held = like(search)
+        rows = rows.where(or_(PlaceScore.printed_name.ilike(held, escape="\\"), Council.name.ilike(held, escape="\\")))
+    return rows.where(PlaceScore.list_id == listed.id).order_by(PlaceScore.printed_name, PlaceScore.id)
+
+
+def list_named(named: Named) -> PlaceScoreList | None:
+    name, edition = named
+    rows = select(PlaceScoreList).where(PlaceScoreList.name == name, PlaceScoreList.edition == edition)
+    return db.session.scalar(rows)
+
+
+def lists_offered() -> list[Named]:
+    rows = db.session.scalars(all_lists().limit(MOST_OFFERED))
+    return [(row.name, row.edition) for row in rows]
+
+
+def unknown_list(criteria: Iterable[CriterionDefinition]) -> CriterionDefinition | None:
+    """The first criterion that names a list nobody has uploaded."""
+    return next((one for one in criteria if one.place_list and list_named(one.place_list) is None), None)
+
+
+def pin_lists(round: Round, criteria: Iterable[CriterionDefinition]) -> None:
+    """Give each looked-up criterion of a round the list that its definition names."""
+    named = {one.key: one.place_list for one in criteria if one.place_list}
+    for criterion in round.criteria:
+        criterion.place_list = list_named(named[criterion.code]) if criterion.code in named else None
