@@ -12,7 +12,9 @@ from grants import audit
 from grants.allocation.letters import outcome_letter
 from grants.allocation.models import Announcement, Decision, DecisionLine, DecisionOutcome
 from grants.allocation.queries import IN_THE_RUNNING, budget_of, committed_in, people_of
+from grants.appraisal.feedback.sending import send_with_outcomes
 from grants.appraisal.ranking.line import Slot
+from grants.appraisal.remarks.guards import refuse_stopped, stopped_bids
 from grants.bids import operations as bids
 from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidStatus, FundingSource, Project
@@ -132,6 +134,7 @@ def announce(round: Round, *, statement: str, by: Person, at: datetime, address:
         subject, body = outcome_letter(bid, decision, statement, address)
         for person in people.get(bid.id, ()):
             tell(person.email, subject, body, at=at, person_id=person.id, once=f"outcome-{bid.key}-{person.key}")
+    send_with_outcomes(round, by=by)
     audit.record(announcement, "announced", by=by, round=round.code, bids=len(decided))
     return announcement
 
@@ -147,6 +150,8 @@ def decisions_to_announce(round: Round) -> list[tuple[Bid, Decision | None]]:
     ).all()
     if not found:
         raise Refused("No bid of this round is in the running.")
+    for bid in stopped_bids([bid for bid, _ in found]):
+        raise Refused(f"{bid.reference} is stopped by a flag. Settle it first.")
     open_ones = [bid for bid, decision in found if not _is_settled(bid, decision)]
     if open_ones:
         named = ", ".join(bid.reference or bid.title for bid in open_ones[:5])
@@ -208,6 +213,7 @@ def _check_reason(reason: str) -> None:
 
 
 def _check_ready(bid: Bid, outcome: DecisionOutcome) -> None:
+    refuse_stopped(bid)
     if bid.status is BidStatus.INELIGIBLE and outcome is DecisionOutcome.REJECT:
         return
     if bid.status is BidStatus.INELIGIBLE:

@@ -6,6 +6,7 @@ Patterns are our own and meet what people write by habit. They are a net under t
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _NUMBER = r"(?:\d+(?:\.\d+)?|zero|nought|nil|one|two|three|four|five)"
 _NTH = r"(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)"
@@ -70,7 +71,7 @@ def names_in(text: str, secrets: Iterable[Secret], *, own: Iterable[str] = ()) -
     plain = _plain(text)
     for name in sorted(map(_plain, own), key=len, reverse=True):
         plain = re.sub(_whole(name), " … ", plain) if name else plain
-    return [Leak(secret.name, secret.why) for secret in secrets if _named(plain, _plain(secret.name))]
+    return [Leak(secret.name, secret.why) for secret in secrets if _named(plain, _plain_name(secret.name))]
 
 
 def _named(plain: str, name: str) -> bool:
@@ -84,6 +85,10 @@ _SHORTEST = 3
 def _plain(text: str) -> str:
     quotes = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2011": "-", "\u00ad": None})
     return " ".join(text.translate(quotes).casefold().replace("\u200b", "").split())
+
+
+_plain_name = lru_cache(maxsize=20_000)(_plain)
+"""The names of a round are looked for in each of its letters."""
 
 
 def _whole(name: str) -> str:

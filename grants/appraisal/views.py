@@ -7,6 +7,9 @@ from grants.appraisal import desk, tallies
 from grants.appraisal.appraisers import conflict_views, manager_views, own_views
 from grants.appraisal.assigning import giving_back_views
 from grants.appraisal.assigning import views as assigning_views
+from grants.appraisal.feedback import council_views as feedback_council_views
+from grants.appraisal.feedback import desk as feedback_desk
+from grants.appraisal.feedback import views as feedback_views
 from grants.appraisal.gates import valuing_views
 from grants.appraisal.gates import views as gates_views
 from grants.appraisal.moderating import views as moderating_views
@@ -27,6 +30,9 @@ __all__ = [
     "bp",
     "conflict_views",
     "desk",
+    "feedback_council_views",
+    "feedback_desk",
+    "feedback_views",
     "gates_views",
     "giving_back_views",
     "manager_views",

@@ -1,5 +1,6 @@
 """What came after a bid was handed in, in short: what its page says and where it leads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from grants.bids.models import Bid, BidStatus, Clarification, Letter
 from grants.bids.starting.copying import earlier_bid, may_be_copied
 from grants.kernel.db import db
 
+_ANNOUNCED = (BidStatus.SUCCESSFUL, BidStatus.RESERVE, BidStatus.UNSUCCESSFUL)
 _SAID_WITH = {BidStatus.WITHDRAWN: "withdrew", BidStatus.DECLINED: "declined"}
 
 
@@ -25,16 +27,30 @@ class Afterwards:
     reason: str
     may_copy: bool
     earlier: Bid | None
+    further: list[tuple[str, str]]
+    """(words, address) of what later rooms have to show to who may read the bid."""
+
+
+Leads = Callable[[Bid], list[tuple[str, str]]]
+_leads: list[Leads] = []
+
+
+def leads_on(finder: Leads) -> Leads:
+    """Let a later room add links to the page of a bid whose outcome is announced: one query at most."""
+    _leads.append(finder)
+    return finder
 
 
 def afterwards_of(bid: Bid, at: datetime) -> Afterwards:
-    """Four queries at most, whatever has happened."""
+    """Four queries at most, whatever has happened, and those of later rooms once the outcome is announced."""
     waiting = func.coalesce(func.sum(case((is_waiting(at), 1), else_=0)), 0)
     asked = select(func.count(), waiting).where(Clarification.bid_id == bid.id)
     count, open_ones = db.session.execute(asked).one()
     letters = db.session.scalar(select(func.count()).where(Letter.bid_id == bid.id)) or 0
     over = bid.shown_status is not BidStatus.SUBMITTED
-    return Afterwards(bool(open_ones) and not over, count, letters, _reason(bid), may_be_copied(bid), earlier_bid(bid))
+    asked_now = bool(open_ones) and not over
+    further = [link for find in _leads for link in find(bid)] if bid.status in _ANNOUNCED else []
+    return Afterwards(asked_now, count, letters, _reason(bid), may_be_copied(bid), earlier_bid(bid), further)
 
 
 def _reason(bid: Bid) -> str:

@@ -1,0 +1,135 @@
+"""Sending feedback: after the announcement, exactly as it was previewed, once; a whole round as a job."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from grants import audit
+from grants.appraisal import queries as appraisal
+from grants.appraisal.feedback import queries
+from grants.appraisal.feedback.composing import compose, digest_of, in_order, title_of
+from grants.appraisal.feedback.guarding import Names, guard_of, names_of
+from grants.appraisal.feedback.writing import refuse_leaks
+from grants.appraisal.guards import hold_bid, refuse_outsider
+from grants.appraisal.models import Feedback, FeedbackSent
+from grants.bids.afterwards.sides import to_judge
+from grants.bids.models import Bid
+from grants.bids.people.people_on import people_on
+from grants.funds.models import Round, RoundStatus
+from grants.kernel import clock, jobs
+from grants.kernel.db import Json, db
+from grants.kernel.errors import Overtaken, Refused
+from grants.messages.operations import tell
+from grants.people.models import Person
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What the council would get now, letter for letter, and what still hinders it from being sent."""
+
+    words: str
+    lacking: list[str]
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.words)
+
+
+def letter_of(bid: Bid) -> Letter:
+    """Of the approved texts alone. Every criterion that was scored needs one; a bid that never was, any."""
+    rows = queries.feedback_on(bid)
+    criteria = queries.criteria_to_feed_back(appraisal.criteria_of(bid.round_id)) if queries.was_scored(bid) else []
+    lacking = [f"{criterion.name}: not written" for criterion in criteria if criterion.id not in rows]
+    lacking += [f"{title_of(row)}: not approved" for row in in_order(rows.values()) if row.approved_at is None]
+    if not rows and not lacking:
+        lacking = ["nothing is written"]
+    return Letter(compose(bid, [row for row in rows.values() if row.approved_at]), lacking)
+
+
+def send(
+    bid: Bid,
+    *,
+    by: Person,
+    at: datetime,
+    digest_seen: str | None = None,
+    names: Names | None = None,
+    with_outcomes: bool = False,
+) -> FeedbackSent:
+    """Give the council of this bid its feedback: kept for good, on the bid's page, and told to its people by e-mail.
+
+    Refused before the announcement, while a text is lacking or not approved, or tells too much. `digest_seen` is that
+    of the preview: what is sent is what was read. `with_outcomes`: it leaves with the letters of an announcement,
+    whoever makes that. Sent again, nothing happens.
+    """
+    hold_bid(bid)
+    if not with_outcomes:
+        refuse_outsider(bid, by, at)
+    if sent := queries.sent_on(bid):
+        return sent
+    _check_announced(bid)
+    letter = letter_of(bid)
+    if letter.lacking:
+        raise Refused(f"Not ready to be sent: {'; '.join(letter.lacking)}.")
+    if digest_seen is not None and digest_seen != letter.digest:
+        raise Overtaken("The feedback has been changed since you read it. Read it again before you send it.")
+    guard = guard_of(bid, names)
+    for row in queries.feedback_on(bid).values():
+        refuse_leaks(row, guard)
+    sent = FeedbackSent(bid=bid, text=letter.words, digest=letter.digest, sent_at=at, sent_by_id=by.id)
+    db.session.add(sent)
+    db.session.flush()
+    subject = f"{bid.round.name}: feedback on your bid {bid.reference}"
+    for person in people_on(bid, clock.london(at).date()):
+        tell(
+            person.email, subject, sent.text, at=at, person_id=person.id, once=f"feedback-{bid.key}-{person.key}",
+            enclosure=Json({"kind": "feedback", "of": bid.key}),
+        )  # fmt: skip
+    audit.record(sent, "sent_feedback", by=by, bid=bid.key, sha256=sent.digest)
+    return sent
+
+
+def _check_announced(bid: Bid) -> None:
+    status = db.session.scalar(select(Round.status).where(Round.id == bid.round_id))
+    if status is not RoundStatus.ANNOUNCED or bid.status not in appraisal.DECIDED:
+        raise Refused("Feedback goes out with the outcomes: not before the round is announced.")
+
+
+def ask_to_send(round: Round, *, by: Person, everyone: bool = False) -> jobs.Job:
+    """A job that sends what is approved. `everyone`: it goes with the outcomes, so no bid is left out because of an
+    interest of who announces, who learns nothing by it."""
+    title = f"Feedback on the bids to {round.name}"[:200]
+    return jobs.ask("send_feedback", title, by_id=by.id, round_id=round.id, everyone=everyone)
+
+
+def send_with_outcomes(round: Round, *, by: Person) -> None:
+    """Letters and feedback together: once the announcement is committed, what is approved goes out by itself."""
+    approved = select(Feedback.id).join(Feedback.bid).where(Bid.round_id == round.id, Feedback.approved_at.is_not(None))
+    if db.session.scalar(approved.limit(1)):
+        ask_to_send(round, by=by, everyone=True)
+
+
+@jobs.handles("send_feedback")
+def _send_all(job: jobs.Job, progress: jobs.Progress) -> str:
+    """What is refused stays as it is, to be looked at in the list of the round."""
+    round_ = db.session.get_one(Round, job.arguments["round_id"])
+    by = db.session.get_one(Person, job.asked_by_id)
+    at, names = clock.now(), names_of(round_.id)
+    everyone = bool(job.arguments["everyone"])
+    bids = _ready(round_, by, everyone=everyone)
+    for done, bid in enumerate(bids, start=1):
+        try:
+            send(bid, by=by, at=at, names=names, with_outcomes=everyone)
+        except Refused:
+            continue
+        finally:
+            if done % 20 == 0:
+                progress(done, len(bids))
+    return f"/appraisal/{round_.code}/feedback"
+
+
+def _ready(round: Round, by: Person, *, everyone: bool) -> list[Bid]:
+    every = select(Bid).join(Bid.round).where(to_judge(), Round.expression_of_interest.is_(False))
+    bids = every if everyone else appraisal.bids_judged_by_others(by, clock.today())
+    wanted = queries.ready_to_send(bids.where(Bid.round_id == round.id)).order_by(None).order_by(Bid.id)
+    return list(db.session.scalars(wanted).unique())
