@@ -117,10 +117,9 @@ def test_a_bid_goes_from_the_making_of_its_round_to_the_annex(cast, clock, app, 
     clock.move_to(CLOSES_AT + timedelta(seconds=1))  # before it is typed, since what is typed is saved by itself
     rival.fills({"Who will do the work, and have they the time for it?": "We were about to say."})
     rival.presses("Save and go back to the list")
-    rival.reads("These answers came after the bid had closed.", "it is not part of the bid")
+    rival.reads("These answers came after the bid had closed.", "it is not part of the bid", "We were about to say.")
+    rival.reads("Nothing can be saved any more")
     clock.move_to(CLOSES_AT + timedelta(minutes=5))
-    rival.presses("Save and go back to the list")
-    rival.reads("Nothing can be saved any more.")
 
     # 3. It is checked, scored by two who do not see each other's marks, moderated and ranked.
     checker.comes()
