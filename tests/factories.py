@@ -10,6 +10,7 @@ from grants.appraisal import operations as appraisal
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import Assignment, YearlyDeclaration
 from grants.appraisal.parts import parts_of
+from grants.appraisal.queries import agreed_marks
 from grants.awards.models import Award, AwardStatus, Movement, MovementKind
 from grants.bids import operations as bids
 from grants.bids.models import Bid, BidStatus, FundingSource, Project, ValueKind
@@ -305,15 +306,24 @@ def give_scores(task: Assignment, *marks: int, submitted: bool = True, at: datet
 
 
 def moderate(bid: Bid, *marks: int, by: Person | None = None, at: datetime = NOW) -> Bid:
-    """A bid in appraisal scored by one appraiser, then agreed as `marks` and moderated."""
+    """A bid in appraisal scored by one appraiser, then agreed as `marks` by two people and moderated."""
     give_scores(make_task(bid, at=at), *marks, at=at)
     by = by or make_person(Role.MODERATOR)
     parts = parts_of(bid.round.criteria)
     agreed = {(p.criterion, p.number): Marked(m, "As scored.") for p, m in zip(parts, marks, strict=True)}
     appraisal.agree_marks(bid, agreed, by=by, at=at)
+    second(bid, at=at)
     appraisal.conclude_moderation(bid, by=by, at=at)
     db.session.flush()
     return bid
+
+
+def second(bid: Bid, *, by: Person | None = None, at: datetime = NOW) -> None:
+    """Another moderator agrees to all marks that wait for it."""
+    db.session.flush()
+    waiting = {place: row.version for place, row in agreed_marks(bid).items() if row.second_by_id is None}
+    appraisal.second_marks(bid, waiting, by=by or make_person(Role.MODERATOR), at=at)
+    db.session.flush()
 
 
 # --- Decisions and awards

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from grants.appraisal import queries, tallies
 from grants.appraisal.models import Assignment
+from grants.appraisal.moderating.queries import to_second
 from grants.bids.models import Bid, BidStatus
 from grants.kernel.db import db
 from grants.people.desk import Waiting, on_desk
@@ -47,11 +48,15 @@ def scores_waiting(person: Person, day: date) -> list[Waiting]:
 
 @on_desk(Permission.MODERATE)
 def moderation_waiting(person: Person, day: date) -> list[Waiting]:
+    page = url_for("appraisal.moderation_list")
     ready = queries.bids_judged_by_others(person, day).where(
         Bid.status == BidStatus.APPRAISAL, ~queries.waits_for_appraisers()
     )
-    count = tallies.how_many(ready.with_only_columns(Bid.id))
-    return [Waiting("Bids ready for moderation", url_for("appraisal.moderation_list"), count)] if count else []
+    lines = [
+        Waiting("Bids ready for moderation", page, tallies.how_many(ready.with_only_columns(Bid.id))),
+        Waiting("Bids with agreed marks for you to agree to", page, tallies.how_many(to_second(person, day))),
+    ]
+    return [line for line in lines if line.count]
 
 
 @on_desk(Permission.APPRAISERS_ASSIGN)

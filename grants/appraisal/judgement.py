@@ -1,8 +1,8 @@
 """One bid's marks side by side: who gave what, how far they lie apart, and what counts. Pure, from loaded rows.
 
-What counts of a part is the mark that two people agreed on, or where there is none the mean of the appraisers' marks that count. The
-mark of a criterion is the mean of its parts, whatever their number, so that its weight is its effect on the total. A
-looked-up criterion has its mark from a list. `ranking.totals` says the same in the database.
+What counts of a part is the mark that two people agreed on, or where there is none the mean of the appraisers' marks
+that count. The mark of a criterion is the mean of its parts, whatever their number, so that its weight is its effect on
+the total. A looked-up criterion has its mark from a list. `ranking.totals` says the same in the database.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +56,7 @@ class Judgement:
 
     def spread(self, criterion: Criterion, part: int = 1) -> Spread | None:
         """F12, over the marks that count."""
-        return spread(self._given((criterion.id, part)))
+        return spread(self.given((criterion.id, part)))
 
     def mark(self, task: Assignment, criterion: Criterion) -> Fraction | None:
         """One appraiser's mark of a whole criterion; None until each part has its own."""
@@ -80,6 +80,11 @@ class Judgement:
         return self.agreed[place].settled_mark if place in self.agreed else None
 
     @property
+    def open_parts(self) -> list[Part]:
+        """Those for which no mark is agreed, so that the mean counts."""
+        return [part for part in self.parts if self.settled(part.place) is None]
+
+    @property
     def unsettled(self) -> list[Moderation]:
         """Marks that wait for a second person."""
         return [self.agreed[part.place] for part in self.parts if self._waits_for_second(part.place)]
@@ -88,7 +93,7 @@ class Judgement:
         return place in self.agreed and self.agreed[place].second_by_id is None
 
     def mean(self, place: Place) -> Fraction | None:
-        return mean(self._given(place))
+        return mean(self.given(place))
 
     @property
     def counted_total(self) -> Fraction | None:
@@ -98,9 +103,7 @@ class Judgement:
     @property
     def agreed_total(self) -> Fraction | None:
         """F11 of the agreed marks alone; None until two people have agreed on all."""
-        if any(self.settled(part.place) is None for part in self.parts):
-            return None
-        return self.counted_total
+        return None if self.open_parts else self.counted_total
 
     @property
     def flagged_parts(self) -> list[Part]:
@@ -122,7 +125,8 @@ class Judgement:
         totals = [self._weighted({**own, **nought}) for own in marks]
         return totals_apart([total for total in totals if total is not None])
 
-    def _given(self, place: Place) -> list[int]:
+    def given(self, place: Place) -> list[int]:
+        """The marks that count, by appraiser."""
         scores = [self._score(task, place) for task in self.counting]
         return [score.mark for score in scores if score and score.mark is not None]
 

@@ -3,7 +3,8 @@
 from grants.appraisal.assigning.giving import assign, end_assignment
 from grants.appraisal.gates.checking import Finding, agree_fail, check, conclude_eligibility
 from grants.appraisal.guards import Marked
-from grants.appraisal.moderating.agreeing import agree_marks, conclude_moderation
+from grants.appraisal.moderating.agreeing import agree_marks, second_marks
+from grants.appraisal.moderating.concluding import conclude_moderation
 from grants.appraisal.queries import SHORTEST_REASON
 from grants.appraisal.scoring.marking import (
     declare_conflict,
@@ -28,5 +29,6 @@ __all__ = [
     "end_assignment",
     "is_scored",
     "score",
+    "second_marks",
     "submit_scores",
 ]

@@ -11,8 +11,6 @@ from grants.appraisal.arithmetic import place_mark
 from grants.appraisal.judgement import Judgement
 from grants.appraisal.models import Assignment, Moderation, Score
 from grants.appraisal.parts import Place, parts_of
-from grants.audit.models import AuditEvent
-from grants.audit.operations import subject_of
 from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidCouncil, BidStatus, Conflict
 from grants.councils.models import Council
@@ -202,13 +200,9 @@ def judged(bid_ids: Collection[int]) -> dict[int, list[Assignment]]:
 
 def agreed_marks(bid: Bid) -> dict[Place, Moderation]:
     """What was agreed so far, by criterion id and part."""
-    rows = select(Moderation).where(Moderation.bid_id == bid.id).options(joinedload(Moderation.agreed_by))
+    people = (joinedload(Moderation.agreed_by), joinedload(Moderation.second_by))
+    rows = select(Moderation).where(Moderation.bid_id == bid.id).options(*people)
     return {(moderation.criterion_id, moderation.part): moderation for moderation in db.session.scalars(rows)}
-
-
-def agreed_counts(bid_ids: Collection[int]) -> dict[int, int]:
-    rows = select(Moderation.bid_id, func.count()).where(Moderation.bid_id.in_(bid_ids)).group_by(Moderation.bid_id)
-    return _counts(rows)
 
 
 def criteria_of(round_id: int) -> Sequence[Criterion]:
@@ -245,13 +239,6 @@ def place_marks(bids: Collection[Bid]) -> dict[int, dict[int, Fraction]]:
     for bid_id, criterion_id, hundredths in db.session.execute(rows):
         by_bid[bid_id][criterion_id] = place_mark(hundredths)
     return by_bid
-
-
-def changes_of(agreed: Collection[Moderation]) -> Sequence[AuditEvent]:
-    """What was agreed and changed, the latest first."""
-    keys = [subject_of(row)[1] for row in agreed]
-    rows = select(AuditEvent).where(AuditEvent.subject_type == Moderation.__tablename__)
-    return db.session.scalars(rows.where(AuditEvent.subject_key.in_(keys)).order_by(AuditEvent.id.desc())).all()
 
 
 def _counts(rows: Select[int, int]) -> dict[int, int]:

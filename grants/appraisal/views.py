@@ -12,6 +12,7 @@ from grants.appraisal.feedback import desk as feedback_desk
 from grants.appraisal.feedback import views as feedback_views
 from grants.appraisal.gates import valuing_views
 from grants.appraisal.gates import views as gates_views
+from grants.appraisal.moderating import bid_views, comparing_views
 from grants.appraisal.moderating import views as moderating_views
 from grants.appraisal.ranking import views as ranking_views
 from grants.appraisal.remarks import desk as remarks_desk
@@ -27,7 +28,9 @@ from grants.people.roles import Permission
 
 __all__ = [
     "assigning_views",
+    "bid_views",
     "bp",
+    "comparing_views",
     "conflict_views",
     "desk",
     "feedback_council_views",

@@ -14,6 +14,7 @@ from grants.appraisal.guards import Marked
 from grants.appraisal.models import GateOutcome, InterestKind
 from grants.appraisal.operations import Finding
 from grants.appraisal.parts import parts_of
+from grants.appraisal.queries import agreed_marks
 from grants.awards import operations as awards
 from grants.awards.models import Award
 from grants.bids.models import Bid, FundingSource
@@ -105,13 +106,14 @@ def _score(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
 
 
 def _moderate(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
-    moderator = cast.one(Role.MODERATOR)
+    moderator, second = cast.all(Role.MODERATOR)[:2]
     agreed = {
         (part.criterion, part.number): Marked(mark, "Agreed after both had spoken to their marks.")
         for part, mark in zip(parts_of(bid.round.criteria), marks, strict=True)
     }
     appraisal.agree_marks(bid, agreed, by=moderator, at=at)
     db.session.flush()
+    appraisal.second_marks(bid, {place: row.version for place, row in agreed_marks(bid).items()}, by=second, at=at)
     appraisal.conclude_moderation(bid, by=moderator, at=at)
 
 

@@ -24,7 +24,7 @@ from grants.kernel import clock
 from grants.messages.models import Message
 from grants.people.roles import Role
 from tests.dates import NOW
-from tests.factories import sign_in
+from tests.factories import second, sign_in
 from tests.trust import world as worlds
 
 CHANGES_EACH_TIME = re.compile(r'nonce="[^"]*"|name="(csrf_token|form_token)"[^>]*')
@@ -68,17 +68,17 @@ def test_nothing_a_council_sees_differs_by_what_is_judged_and_decided(app, sessi
     world = worlds.build()
     before, letters = seen_by_the_north(app, world), session.scalar(select(func.count(Message.id)))
     at = clock.now()
-    first, second = world.cast.all(Role.ELIGIBILITY_CHECKER)
+    checker, other_checker = world.cast.all(Role.ELIGIBILITY_CHECKER)
     submitted = world.bids["submitted"]
     findings = {gate: Finding(GateOutcome.FAIL, "Not a council.") for gate in submitted.round.gates}
-    check(submitted, findings, by=first, at=at)
+    check(submitted, findings, by=checker, at=at)
     session.flush()
     for result in gate_results(submitted).values():
-        agree_fail(result, version_seen=result.version, by=second, at=at)
-    conclude_eligibility(submitted, by=first, at=at)
+        agree_fail(result, version_seen=result.version, by=other_checker, at=at)
+    conclude_eligibility(submitted, by=checker, at=at)
     scored, moderator = world.bids["appraisal_scored"], world.of(Role.MODERATOR)
     agree_marks(scored, {(c, 1): Marked(1, "Weak in all.") for c in scored.round.criteria}, by=moderator, at=at)
-    session.flush()
+    second(scored, by=world.cast.all(Role.MODERATOR)[1], at=at)
     conclude_moderation(scored, by=moderator, at=at)
     manager, finance = world.of(Role.PROGRAMME_MANAGER), world.of(Role.FINANCE_OFFICER)
     decided = {"outcome": DecisionOutcome.REJECT, "lines": {}, "reason": "Weak.", "conditions": "", "by": manager}

@@ -7,6 +7,7 @@ from sqlalchemy import exists, select
 from grants import audit
 from grants.appraisal.guards import hold_bid
 from grants.appraisal.models import Assignment
+from grants.appraisal.moderating.agreeing import unsettle
 from grants.bids.models import Bid, BidStatus, Conflict
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
@@ -38,6 +39,8 @@ def close_bid(bid: Bid, person: Person, *, reason: str, by: Person, at: datetime
         audit.record(conflict, "found_conflict", by=by, reason=reason, bid=bid.key, person=person.key)
         return conflict
     counted = task.counts
+    if counted:
+        unsettle(bid, by=by, why="Scores were set aside.")
     task.conflicted = True
     task.declared_at = task.declared_at or at
     task.look_again = task.look_again or (counted and bid.status in JUDGED)

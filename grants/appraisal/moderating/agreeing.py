@@ -1,73 +1,120 @@
-"""Agreeing marks once every appraiser has submitted: beside the appraisers' own and never over them."""
+"""Agreeing marks once every appraiser has submitted: beside the appraisers' own and never over them.
+
+One person proposes a mark with a reason, a second one agrees. Who appraises the bid, or has a conflict, does neither.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import select
+
 from grants import audit
 from grants.appraisal import queries
 from grants.appraisal.guards import Marked, hold_bid, refuse_outsider, refuse_overtaken
-from grants.appraisal.models import MARKS, AssignmentState, Moderation
-from grants.appraisal.parts import field_of, parts_of
-from grants.bids import operations as bids
+from grants.appraisal.models import MARKS, Assignment, AssignmentState, Moderation
+from grants.appraisal.parts import Place, field_of, parts_of
+from grants.appraisal.remarks.guards import refuse_stopped
 from grants.bids.models import Bid, BidStatus
 from grants.funds.models import Criterion, RoundStatus
 from grants.kernel.db import db
-from grants.kernel.errors import Refused
+from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
 
 
 def agree_marks(bid: Bid, marks: Mapping[tuple[Criterion, int], Marked], *, by: Person, at: datetime) -> None:
-    """Keep the marks agreed for some parts of criteria, each with its reason, beside the appraisers' own.
+    """Propose agreed marks for some parts of criteria, each with its reason; a changed one needs a second person anew.
 
     Refused to an appraiser of the bid, while an appraiser has not submitted, and once decisions are announced.
     """
     hold_bid(bid)
-    _refuse_moderating(bid, by, at)
-    known = queries.agreed_marks(bid)
+    refuse_moderating(bid, by, at)
+    known, marked_parts = standing(bid), {part.place for part in parts_of(bid.round.criteria)}
     for (criterion, part), marked in marks.items():
         place = criterion.id, part
-        if criterion.round_id != bid.round_id or marked.mark not in MARKS:
+        if place not in marked_parts or marked.mark not in MARKS:
             raise Refused("Choose a mark from 0 to 5.", field=field_of("mark", place))
         if not marked.reason:
             raise Refused(f"Give the reason for the mark agreed for {criterion.name}.", field=field_of("reason", place))
         refuse_overtaken(known.get(place), place, marked)
     for (criterion, part), marked in marks.items():
-        assert marked.mark is not None
-        row = known.get((criterion.id, part))
-        before = row.mark if row else None
-        if row and (row.mark, row.reason) == (marked.mark, marked.reason):
-            continue
-        if row is None:
-            row = Moderation(bid=bid, criterion=criterion, part=part)
-            db.session.add(row)
-        row.mark, row.reason, row.agreed_by, row.agreed_at = marked.mark, marked.reason, by, at
-        audit.record(
-            row, "agreed", by=by, reason=marked.reason, bid=bid.key, criterion=criterion.code, part=part,
-            mark=marked.mark, before=before,
-        )  # fmt: skip
+        _propose(bid, criterion, part, known.get((criterion.id, part)), marked, by=by, at=at)
 
 
-def conclude_moderation(bid: Bid, *, by: Person, at: datetime) -> None:
-    """The bid is moderated and takes its place in the ranking. Refused while a criterion has no agreed mark."""
-    hold_bid(bid)
-    _refuse_moderating(bid, by, at)
-    if bid.status is BidStatus.MODERATED:
+def _propose(
+    bid: Bid, criterion: Criterion, part: int, row: Moderation | None, marked: Marked, *, by: Person, at: datetime
+) -> None:
+    assert marked.mark is not None
+    if row and (row.mark, row.reason) == (marked.mark, marked.reason):
         return
-    known = queries.agreed_marks(bid)
-    lacking = [part.title for part in parts_of(bid.round.criteria) if part.place not in known]
-    if lacking or not known:
-        raise Refused(f"No agreed mark yet: {', '.join(lacking) or 'the round has no criteria'}.")
-    bids.move(bid, BidStatus.MODERATED, by=by)
-    audit.record(next(iter(known.values())), "concluded_moderation", by=by, bid=bid.key)
+    before = row.mark if row else None
+    if row is None:
+        row = Moderation(bid=bid, criterion=criterion, part=part)
+        db.session.add(row)
+    row.mark, row.reason, row.agreed_by, row.agreed_at = marked.mark, marked.reason, by, at
+    row.second_by, row.seconded_at = None, None
+    audit.record(
+        row, "agreed", by=by, reason=marked.reason, bid=bid.key, criterion=criterion.code, part=part, mark=marked.mark,
+        before=before,
+    )  # fmt: skip
 
 
-def _refuse_moderating(bid: Bid, by: Person, at: datetime) -> None:
+def second_marks(bid: Bid, seen: Mapping[Place, int], *, by: Person, at: datetime) -> None:
+    """Agree, as the second person, to marks that others proposed: from now on they count.
+
+    `seen` has the version of each that was read. Refused for one's own, and where one was changed meanwhile.
+    """
+    hold_bid(bid)
+    refuse_moderating(bid, by, at)
+    known = standing(bid)
+    for place, version in seen.items():
+        row = known.get(place)
+        if row is None or row.version != version:
+            theirs = f"{row.mark}: {row.reason}" if row else ""
+            raise Overtaken(theirs=theirs, field="seconded")
+        if row.agreed_by_id == by.id:
+            raise Refused("You proposed this mark yourself; somebody else has to agree to it.", field="seconded")
+    for place in seen:
+        row = known[place]
+        if row.second_by_id is None:
+            before = row.settled_mark
+            row.second_by, row.seconded_at, row.settled_mark = by, at, row.mark
+            audit.record(
+                row, "seconded", by=by, bid=bid.key, criterion=row.criterion.code, part=row.part, mark=row.mark,
+                before=before,
+            )  # fmt: skip
+
+
+def unsettle(bid: Bid, *, by: Person, why: str) -> None:
+    """The appraisers' marks change, or fewer of them count: what was agreed on them has to be agreed to once more.
+
+    Called with the bid held, while it is in appraisal; a bid that is moderated already keeps what was agreed.
+    """
+    if bid.status is not BidStatus.APPRAISAL:
+        return
+    for row in standing(bid).values():
+        if row.settled_mark is not None:
+            row.second_by, row.second_by_id, row.seconded_at, row.settled_mark = None, None, None, None
+            audit.record(row, "unsettled", by=by, reason=why, bid=bid.key, part=row.part)
+
+
+def standing(bid: Bid) -> dict[Place, Moderation]:
+    """What was agreed so far, read again: what this transaction read before it held the bid may be older."""
+    db.session.flush()
+    rows = select(Moderation).where(Moderation.bid_id == bid.id).order_by(Moderation.criterion_id, Moderation.part)
+    found = db.session.scalars(rows.execution_options(populate_existing=True))
+    return {(row.criterion_id, row.part): row for row in found}
+
+
+def refuse_moderating(bid: Bid, by: Person, at: datetime) -> None:
+    """Asked with the bid held. A moderated bid may have lost all its appraisers since; it can be put right even so."""
     refuse_outsider(bid, by, at)
     if bid.status not in queries.SCORED or bid.round.status is RoundStatus.ANNOUNCED:
         raise Refused("The marks of this bid can no longer be changed.")
-    tasks = queries.judged([bid.id])[bid.id]
+    given = select(Assignment).where(Assignment.bid_id == bid.id).execution_options(populate_existing=True)
+    tasks = db.session.scalars(given).all()
     if any(task.person_id == by.id for task in tasks):
         raise Refused("You cannot moderate a bid that you appraise.")
-    live = [task for task in tasks if task.state not in (AssignmentState.ENDED, AssignmentState.CONFLICTED)]
-    if not any(task.counts for task in live) or not all(task.counts for task in live):
+    refuse_stopped(bid)
+    on_it = [task for task in tasks if task.state not in (AssignmentState.ENDED, AssignmentState.CONFLICTED)]
+    if not all(task.counts for task in on_it) or not (on_it or bid.status is BidStatus.MODERATED):
         raise Refused("Moderation waits until every appraiser has submitted.")

@@ -1,13 +1,16 @@
-"""The form of a moderator's page."""
+"""The forms of a moderator's page."""
 
 from collections.abc import Mapping, Sequence
 
+from wtforms import SelectMultipleField
+
 from grants.appraisal.guards import Marked
-from grants.appraisal.marks_forms import marks_form, marks_of
+from grants.appraisal.marks_forms import marks_form, marks_of, version_of
 from grants.appraisal.models import Moderation
-from grants.appraisal.parts import Place
+from grants.appraisal.parts import Part, Place
 from grants.funds.models import Criterion
-from grants.kernel.forms import Form
+from grants.kernel.errors import Refused
+from grants.kernel.forms import Form, Paragraphs, WholeNumber, choices
 
 
 def agreed_form(criteria: Sequence[Criterion], known: Mapping[Place, Moderation]) -> Form:
@@ -18,3 +21,41 @@ def agreed_of(form: Form, criteria: Sequence[Criterion]) -> dict[tuple[Criterion
     """Only the parts of criteria of which the moderator said anything."""
     said = marks_of(form, criteria)
     return {place: marked for place, marked in said.items() if marked.mark is not None or marked.reason}
+
+
+class SecondForm(Form):
+    """Marks to agree to: each choice names the place and the version that was read, `7_1_3`."""
+
+    seconded = SelectMultipleField("Marks that you agree to", validate_choice=False)
+
+    offered: Sequence[tuple[str, Part, Moderation]] = ()
+    """What there is to choose: the value sent, what is marked, and what was proposed."""
+
+    def offer(self, parts: Sequence[Part], known: Mapping[Place, Moderation]) -> "SecondForm":
+        """The marks of `known`, as they stand now."""
+        rows = [(part, known[part.place]) for part in parts if part.place in known]
+        named = [(f"{part.criterion.id}_{part.number}_{row.version}", part, row) for part, row in rows]
+        self.seconded.choices = choices([(name, f"{part.title}: {row.mark}") for name, part, row in named])
+        self.offered = named
+        return self
+
+    @property
+    def seen(self) -> dict[Place, int]:
+        """Version by place; Refused for no choice, or one that is none."""
+        chosen = [[version_of(part) for part in value.split("_")] for value in self.seconded.data or []]
+        if not chosen or any(len(numbers) != 3 for numbers in chosen):
+            raise Refused("Choose the marks that you agree to.", field="seconded")
+        return {(criterion, part): version for criterion, part, version in chosen}
+
+
+class ConcludeForm(Form):
+    kept_because = Paragraphs(
+        "Why are the appraisers’ marks kept?",
+        description="Needed where marks lie apart and no mark is agreed for them. The mean of the marks then counts.",
+    )
+
+
+class TakeForm(Form):
+    """All unlisted bids at once; `count` is how many the page named."""
+
+    count = WholeNumber("How many", least=1, most=1_000_000, required="Open the list again.")

@@ -1,29 +1,33 @@
-"""Moderation: which bids are ready for it, and the marks of one bid side by side with those agreed."""
+"""Moderation: the list made by rule, and taking what no rule lists as it was scored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.appraisal import queries
-from grants.appraisal.judgement import Judgement
-from grants.appraisal.marks_forms import late_marks
-from grants.appraisal.moderating import agreeing
-from grants.appraisal.moderating.forms import agreed_form, agreed_of
+from grants.appraisal.moderating import queries as moderating
+from grants.appraisal.moderating.concluding import take_as_scored, unlisted
+from grants.appraisal.moderating.forms import TakeForm
+from grants.appraisal.moderating.rules import Rule, Ruled, line_of, read_rules, ready, ruled
 from grants.appraisal.parts import parts_of
 from grants.appraisal.room import bp
-from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
-from grants.bids.queries import bid_in_full
-from grants.funds.models import RoundStatus
-from grants.kernel import clock
-from grants.kernel.forms import Form, attempt
-from grants.kernel.pages import page_of
+from grants.funds.models import Round
+from grants.kernel import clock, jobs
+from grants.kernel.db import db
+from grants.kernel.errors import Refused
+from grants.kernel.forms import attempt
+from grants.kernel.pages import Page, page_of
 from grants.people.access import me, requires
+from grants.people.models import Person
 from grants.people.roles import Permission
 
-_READY, _ALL = "ready", "all"
+MOST_AT_ONCE = 100
+"""Bids taken as scored while somebody waits for the page; more are taken by a job."""
+_ALL, _LISTED, _UNLISTED = "all", "listed", "unlisted"
 
 
 @dataclass(frozen=True)
@@ -31,87 +35,112 @@ class Listed:
     """One bid in the list. While an appraiser has not submitted, nothing is said but that it waits."""
 
     bid: Bid
-    judgement: Judgement
+    rules: set[Rule]
+    is_ready: bool
     agreed: int
+    waiting: int
 
     @property
     def state(self) -> str:
         if self.bid.status is BidStatus.MODERATED:
-            return "moderated"
-        if not self.judgement.ready:
+            return "to_second" if self.waiting else "moderated"
+        if not self.is_ready:
             return "waiting"
+        if self.waiting:
+            return "to_second"
         return "being_agreed" if self.agreed else "ready"
 
 
 @bp.route("/moderation")
 @requires(Permission.MODERATE)
 def moderation_list() -> ResponseReturnValue:
+    """One round at a time, since rules and line are a round's: the one asked for, or the latest with bids ready."""
     bids = queries.bids_judged_by_others(me(), clock.today()).where(Bid.status.in_(queries.SCORED))
-    rounds = queries.rounds_with(bids)
-    show, code = request.args.get("show", _READY), request.args.get("round", "")
-    asked = bids if show == _ALL else bids.where(Bid.status == BidStatus.APPRAISAL, ~queries.waits_for_appraisers())
-    if chosen := next((round_ for round_ in rounds if round_.code == code), None):
-        asked = asked.where(Bid.round_id == chosen.id)
-    page = page_of(asked.order_by(Bid.reference))
-    return render_template(
-        "appraisal/moderation_list.html", page=page, rows=_listed(page.rows), rounds=rounds, chosen=chosen, show=show
-    )
+    rounds, counts = queries.rounds_with(bids), moderating.ready_counts(bids)
+    code = request.args.get("round", "")
+    asked = [round_ for round_ in rounds if round_.code == code] or [r for r in rounds if counts.get(r.id)] or rounds
+    if not asked:
+        return render_template("appraisal/moderating/list.html", chosen=None, rounds=[])
+    return _list_page(asked[0], rounds, counts, TakeForm())
 
 
-def _listed(bids: Sequence[Bid]) -> list[Listed]:
-    ids = [bid.id for bid in bids]
-    judged, agreed = queries.judged(ids), queries.agreed_counts(ids)
-    criteria = queries.criteria_by_round({bid.round_id for bid in bids})
-    return [Listed(bid, Judgement(criteria[bid.round_id], judged[bid.id]), agreed.get(bid.id, 0)) for bid in bids]
-
-
-@bp.route("/moderation/<key>", methods=["GET", "POST"])
+@bp.route("/moderation/rounds/<code>/as-scored", methods=["POST"])
 @requires(Permission.MODERATE)
-def moderate(key: str) -> ResponseReturnValue:
-    bid = _bid(key)
-    criteria = queries.criteria_of(bid.round_id)
-    form = agreed_form(criteria, queries.agreed_marks(bid))
+def take_unlisted(code: str) -> ResponseReturnValue:
+    """Refused where there are no longer as many as the page said: somebody should see which ones came or went."""
+    round_, form = queries.appraised_round(code), TakeForm()
+    taken: int | None = None
+    job: jobs.Job | None = None
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            agreeing.agree_marks(bid, agreed_of(form, criteria), by=me(), at=clock.now())
+            ids = [bid.id for bid in db.session.scalars(unlisted(me(), round_, clock.now()))]
+            if len(ids) != form.count.data:
+                raise Refused(f"There are now {len(ids):,} bids that can be taken as scored. Look at them again.")
+            if len(ids) > MOST_AT_ONCE:
+                title = f"{len(ids):,} bids of {round_.name} taken as scored"[:200]
+                job = jobs.ask("take_as_scored", title, by_id=me().id, round_id=round_.id, bid_ids=ids)
+            else:
+                taken = take_as_scored(round_, ids, by=me(), at=clock.now())
+        if attempted.ok and job:
+            return redirect(url_for("jobs.show", key=job.key))
         if attempted.ok:
-            flash("The agreed marks are saved.")
-            return redirect(url_for(".moderate", key=key))
-    return _bid_page(bid, form, form)
+            flash("1 bid is moderated as scored." if taken == 1 else f"{taken:,} bids are moderated as scored.")
+            return redirect(url_for(".moderation_list", round=code))
+    bids = queries.bids_judged_by_others(me(), clock.today()).where(Bid.status.in_(queries.SCORED))
+    return _list_page(round_, queries.rounds_with(bids), moderating.ready_counts(bids), form)
 
 
-@bp.route("/moderation/<key>/conclude", methods=["POST"])
-@requires(Permission.MODERATE)
-def conclude_moderation(key: str) -> ResponseReturnValue:
-    bid, form = _bid(key), Form()
-    if form.validate_on_submit():
-        with attempt(form) as attempted:
-            agreeing.conclude_moderation(bid, by=me(), at=clock.now())
-        if attempted.ok:
-            flash(f"{bid.reference} is moderated and stands in the ranking.")
-            return redirect(url_for(".moderation_list"))
-    return _bid_page(bid, None, form)
+@jobs.handles("take_as_scored")
+def _take(job: jobs.Job, progress: jobs.Progress) -> str:
+    """Those of the bids that need no talk still; whoever asked must be a moderator still."""
+    round_, ids = db.session.get_one(Round, job.arguments["round_id"]), job.arguments["bid_ids"]
+    by = db.session.get_one(Person, job.asked_by_id)
+    if not by.may_on(clock.today(), Permission.MODERATE):
+        raise Refused("You no longer moderate, so nothing was changed.")
+    progress(0, len(ids))
+    take_as_scored(round_, ids, by=by, at=clock.now())
+    return f"/moderation?round={round_.code}&show=all"
 
 
-def _bid(key: str) -> Bid:
-    return queries.found_bid(queries.bids_judged_by_others(me(), clock.today()), key, *queries.SCORED)
-
-
-def _bid_page(bid: Bid, marks: Form | None, form: Form) -> ResponseReturnValue:
-    """`form` is what was sent, whose errors stand in the summary; `marks` as typed, None for as stored."""
-    judgement = queries.judgement_of(bid)
-    if not judgement.ready:
-        return render_template("appraisal/moderation_waits.html", bid=bid)
-    late = late_marks(marks, judgement.agreed) if marks and marks.is_submitted() else set()
+def _list_page(round_: Round, rounds: Sequence[Round], counts: dict[int, int], form: TakeForm) -> ResponseReturnValue:
+    bids = queries.bids_judged_by_others(me(), clock.today()).where(Bid.round_id == round_.id)
+    line = line_of(round_, bids)
+    found = ruled(bids, list(round_.criteria), line)
+    show, why = request.args.get("show", ""), request.args.get("why", "")
+    page = page_of(_asked(found, show, why).order_by(Bid.reference), scalars=False)
+    by_rule, listed, free = moderating.tally(found)
     return render_template(
-        "appraisal/moderate.html",
-        bid=bid_in_full(bid.id),
-        clarified=answers_sent(bid, clock.now()),
-        judgement=judgement,
-        marks=marks or agreed_form(judgement.criteria, judgement.agreed),
+        "appraisal/moderating/list.html",
+        chosen=round_,
+        rounds=rounds,
+        counts=counts,
+        page=page,
+        rows=_listed(page),
+        parts=len(parts_of(round_.criteria)),
+        line=line,
+        by_rule=by_rule,
+        listed=listed,
+        free=free,
+        show=show,
+        why=why,
         form=form,
-        late=late,
-        parts=parts_of(judgement.criteria),
-        is_open=bid.round.status is not RoundStatus.ANNOUNCED,
-        changes=queries.changes_of(judgement.agreed.values()),
     )
+
+
+def _asked(found: Ruled, show: str, why: str) -> Any:
+    rows = found.rows.where(Bid.status.in_(queries.SCORED))
+    if show != _ALL:
+        rows = rows.where(Bid.status == BidStatus.APPRAISAL, ready())
+    if why == _LISTED:
+        return rows.where(found.listed)
+    if why == _UNLISTED:
+        return rows.where(~found.listed)
+    return rows.where(found.says[Rule(why)]) if why in set(Rule) else rows
+
+
+def _listed(page: Page[Any]) -> list[Listed]:
+    agreed = moderating.agreed_counts([row[0].id for row in page.rows])
+    return [
+        Listed(row[0], read_rules(row), bool(row._mapping["is_ready"]), *agreed.get(row[0].id, (0, 0)))
+        for row in page.rows
+    ]

@@ -1,8 +1,8 @@
 """What counts of each bid's marks, worked out by the database in whole numbers: nothing is rounded before it is shown.
 
-A part's mark is the one that two people agreed on, or else the mean of up to six appraisers' marks, so whole sixtieths; a criterion's is
-the mean of up to four parts; a looked-up one is a place score of 0 to 100 points, in hundredths, over 20. All three are
-whole in units of 1/18000 of a mark. `judgement.Judgement` says the same of one bid in fractions.
+A part's mark is the one that two people agreed on, or else the mean of up to six appraisers' marks, so whole sixtieths;
+a criterion's is the mean of up to four parts; a looked-up one is a place score of 0 to 100 points, in hundredths, over
+20. All three are whole in units of 1/18000 of a mark. `judgement.Judgement` says the same of one bid in fractions.
 """
 
 from collections.abc import Sequence

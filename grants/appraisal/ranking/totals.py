@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CTE, Select, and_, case, false, func, literal, null, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager
 
-from grants.appraisal.queries import DECIDED, SCORED
+from grants.appraisal.queries import DECIDED, SCORED, waits_for_appraisers
 from grants.appraisal.ranking import tie_breaks
 from grants.appraisal.ranking.asks import Pot, asks, budget_of, pots_of
 from grants.appraisal.ranking.counted import PLACE_UNITS, POINT, UNITS, counted_marks, fraction, parts_marked
@@ -115,11 +115,14 @@ def ranking(round_: Round, *, among: Select[Bid] | None = None) -> list[Ranked]:
     return [found.read(row) for row in db.session.execute(found.rows)]
 
 
-def ranking_of(round_: Round, *, among: Select[Bid] | None = None) -> Ranking:
-    """The ranking before it is fetched, for a page of it."""
+def ranking_of(round_: Round, *, among: Select[Bid] | None = None, provisional: bool = False) -> Ranking:
+    """The ranking before it is fetched, for a page of it.
+
+    A `provisional` one counts bids that all their appraisers have scored as if they were moderated already.
+    """
     criteria, budget = list(round_.criteria), budget_of(round_)
     pots = pots_of(round_)
-    places = _places(round_, criteria, pots, among)
+    places = _places(round_, criteria, pots, among, provisional)
     rows = (
         select(Bid, *(column for column in places.c if column.name not in ("id", "reference")))
         .join(places, places.c.id == Bid.id)
@@ -145,9 +148,11 @@ def asked_in_all(found: Ranking) -> dict[Pot, tuple[int, int]]:
     return dict(zip(found.pots, zip(pence, pence[len(found.pots) :], strict=False), strict=True))
 
 
-def _places(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None) -> CTE:
+def _places(
+    round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None, provisional: bool
+) -> CTE:
     """One row for each bid: its marks side by side, total, place, what broke ties, and asks with their running sums."""
-    totals = _totals(round_, criteria, pots, among)
+    totals = _totals(round_, criteria, pots, among, provisional)
     order = [totals.c.points.is_(None), totals.c.points.desc(), *tie_breaks.order_of(totals.c), totals.c.reference]
     passed = and_(totals.c.points >= round_.pass_mark * POINT, totals.c.weak == 0)
     running = [
@@ -165,12 +170,16 @@ def _places(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], a
     return select(totals, recommended, place.label("place"), place.label("rank"), *above, *running).cte("places")
 
 
-def _totals(round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None) -> CTE:
+def _totals(
+    round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None, provisional: bool
+) -> CTE:
     marks, money, ratios = counted_marks(criteria), asks(round_, pots), tie_breaks.ratios(round_)
     homes, releases = tie_breaks.homes(round_), tie_breaks.releases(round_)
     lists = {c.id: aliased(PlaceScore, name=f"places_{c.id}") for c in criteria if c.looked_up}
     own = {c.id: lists[c.id].hundredths * PLACE_UNITS if c.looked_up else marks.c[f"mark_{c.id}"] for c in criteria}
     moderated, needed = Bid.status != BidStatus.APPRAISAL, parts_marked(criteria)
+    if provisional:
+        moderated = or_(moderated, ~waits_for_appraisers())
     complete = and_(
         moderated if criteria else false(),
         marks.c.marked == needed if needed else true(),

@@ -5,6 +5,7 @@ from datetime import datetime
 from grants import audit
 from grants.appraisal.guards import hold, refuse_outsider
 from grants.appraisal.models import Assignment
+from grants.appraisal.moderating.agreeing import unsettle
 from grants.appraisal.queries import judged
 from grants.appraisal.scoring.queries import REOPENED
 from grants.bids.models import BidStatus
@@ -29,6 +30,7 @@ def reopen(assignment: Assignment, *, reason: str, by: Person, at: datetime, add
     if not reason:
         raise Refused("Give a reason.", field="reason")
     assignment.submitted_at = None
+    unsettle(assignment.bid, by=by, why="Scores were opened again.")
     audit.record(assignment, REOPENED, by=by, reason=reason)
     _tell_appraiser(assignment, by=by, at=at, address_of_page=address_of_page)
 

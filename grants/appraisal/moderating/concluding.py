@@ -1,0 +1,91 @@
+"""The end of a bid's moderation: after it, the bid has its place in the ranking."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+
+from grants import audit
+from grants.appraisal.guards import hold_bid
+from grants.appraisal.judgement import Judgement
+from grants.appraisal.models import Conclusion, Moderation
+from grants.appraisal.moderating.agreeing import refuse_moderating, standing
+from grants.appraisal.moderating.rules import line_of, ready, ruled, rules_of
+from grants.appraisal.parts import parts_of
+from grants.appraisal.queries import bids_judged_by_others, judged
+from grants.appraisal.remarks.guards import refuse_flagged
+from grants.bids import operations as bids
+from grants.bids.models import Bid, BidStatus
+from grants.funds.models import Round, RoundStatus
+from grants.kernel import clock
+from grants.kernel.db import db
+from grants.kernel.errors import Refused
+from grants.people.models import Person
+
+
+def conclude_moderation(bid: Bid, *, kept_because: str = "", by: Person, at: datetime) -> None:
+    """The bid is moderated and takes its place in the ranking, with agreed marks and, where none is, with means.
+
+    Refused while a flag is open or an agreed mark waits for its second person; and where a rule lists the bid, while
+    the marks that lie apart are not agreed, unless `kept_because` says why the appraisers' means stay.
+    """
+    hold_bid(bid)
+    refuse_moderating(bid, by, at)
+    if bid.status is BidStatus.MODERATED:
+        return
+    refuse_flagged(bid)
+    known = standing(bid)
+    titles = {part.place: part.title for part in parts_of(bid.round.criteria)}
+    if waiting := [titles[place] for place, row in known.items() if row.second_by_id is None]:
+        raise Refused(f"A second person has not agreed yet: {', '.join(waiting)}.")
+    if not kept_because and (apart := _to_talk_through(bid, by, at)):
+        sentence = f"Agree on marks, or say why the appraisers’ means are kept: {', '.join(apart)}."
+        raise Refused(sentence, field="kept_because")
+    _conclude(bid, Conclusion(kept_because=kept_because), by=by, at=at)
+
+
+def _to_talk_through(bid: Bid, by: Person, at: datetime) -> list[str]:
+    """Names of what a rule asks to be talked through and nobody has agreed on; the total, where it is no one part."""
+    known = standing(bid)
+    marks = Judgement(bid.round.criteria, judged([bid.id])[bid.id], known)
+    lacking = [part.title for part in marks.flagged_parts if part.place not in known]
+    if lacking or known:
+        return lacking
+    line = line_of(bid.round, bids_judged_by_others(by, clock.london(at).date()))
+    return ["the total"] if rules_of(bid, line) else []
+
+
+def unlisted(person: Person, round_: Round, at: datetime) -> Select[Any]:
+    """Bids that can be taken as scored: all have submitted, no rule lists them, and nobody has proposed a mark."""
+    open_to_me = bids_judged_by_others(person, clock.london(at).date()).where(Bid.round_id == round_.id)
+    found = ruled(open_to_me, list(round_.criteria), line_of(round_, open_to_me))
+    begun = exists().where(Moderation.bid_id == Bid.id)
+    return found.rows.where(Bid.status == BidStatus.APPRAISAL, ready(), ~found.listed, ~begun)
+
+
+def take_as_scored(round_: Round, bid_ids: Collection[int], *, by: Person, at: datetime) -> int:
+    """Conclude those of these bids that still need no talk, each as an act of its own; how many they were.
+
+    What counts of each is the mean of its appraisers' marks, so that no second person is needed.
+    """
+    if round_.status is RoundStatus.ANNOUNCED:
+        raise Refused("The marks of these bids can no longer be changed.")
+    db.session.flush()
+    of_round = select(Bid.id).where(Bid.id.in_(bid_ids), Bid.round_id == round_.id)
+    held = db.session.scalars(of_round.order_by(Bid.id).with_for_update()).all()
+    wanted = unlisted(by, round_, at).where(Bid.id.in_(held)).order_by(Bid.id)
+    taken = db.session.scalars(wanted.execution_options(populate_existing=True)).all()
+    for bid in taken:
+        _conclude(bid, Conclusion(as_scored=True), by=by, at=at)
+    return len(taken)
+
+
+def _conclude(bid: Bid, conclusion: Conclusion, *, by: Person, at: datetime) -> None:
+    bids.move(bid, BidStatus.MODERATED, by=by)
+    conclusion.bid, conclusion.concluded_by, conclusion.concluded_at = bid, by, at
+    db.session.add(conclusion)
+    audit.record(
+        conclusion, "concluded_moderation", by=by, reason=conclusion.kept_because, bid=bid.key,
+        as_scored=bool(conclusion.as_scored),
+    )  # fmt: skip
