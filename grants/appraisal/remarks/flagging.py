@@ -88,7 +88,7 @@ def task_of(bid: Bid, person: Person) -> Assignment | None:
 def _check_remark(bid: Bid, remark: Remark) -> None:
     if bid.status not in FLAGGED_WHILE or bid.round.status is RoundStatus.ANNOUNCED:
         raise Refused("This bid has been decided.")
-    check_words(remark.text, "text", "Say what it is about.")
+    check_words(remark.text, "text", "Say what the matter is.")
     if remark.criterion and remark.criterion.round_id != bid.round_id:
         raise Refused("That is no criterion of the bid’s round.", field="criterion")
     if remark.kind is FlagKind.CLARIFICATION:

@@ -33,9 +33,9 @@ class RaiseForm(Form):
     )
     criterion = SelectField("What is it about?")
     text = Paragraphs(
-        "Say what it is about",
-        required="Say what it is about.",
-        description="A question for the council: what is unclear. Write no mark.",
+        "What is the matter?",
+        required="Say what the matter is.",
+        description="For a question to the council: what is unclear. Write no mark.",
     )
     question = SelectMultipleField("Which answers are unclear?", validate_choice=False)
 
