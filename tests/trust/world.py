@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from grants.appraisal.models import Assignment
 from grants.awards.models import Award, AwardStatus
 from grants.bids import operations as writing
-from grants.bids.models import Bid, BidRole, Comment, LateSave, Task
+from grants.bids.models import Bid, BidRole, BidStatus, Comment, LateSave, Task
 from grants.bids.people.inviting import Invited, invite
 from grants.bids.people.placing import give_place
 from grants.bids.projects.spots import Spot
@@ -32,6 +32,7 @@ from grants.people.models import Invitation, Person
 from grants.people.roles import COUNCIL_ROLES, Role
 from tests.factories import make_council, make_decision, make_partnership, make_person
 from tests.trust.afterwards_world import add_afterwards
+from tests.trust.remarks_world import add_remarks
 
 
 @dataclass
@@ -168,7 +169,14 @@ def _oddments(world: World, at: Any) -> None:
             north=world.north,
             at=at,
         ),
+        **add_remarks(world.bids["appraisal"], _decided(world), manager=world.of(Role.PROGRAMME_MANAGER), at=at),
     }
+
+
+def _decided(world: World) -> Bid:
+    """One of the north's bids whose outcome is announced."""
+    wanted = select(Bid).where(Bid.round_id == world.decided.id, Bid.status == BidStatus.SUCCESSFUL)
+    return db.session.scalars(wanted.order_by(Bid.id)).first() or world.bids["submitted"]
 
 
 def _invite_colleagues(world: World, at: Any) -> tuple[Person, Invitation]:
@@ -213,6 +221,7 @@ def values_of(rule: Rule, world: World) -> dict[str, Any]:
     returns = {row.status.value: row for row in db.session.scalars(select(Return))}
     by_start: dict[str, dict[str, Any]] = {
         "/bids/<key>/projects/<project_key>/sections": {"key": keys["bid"], **_section(world, Asked.PROJECT)},
+        "/bids/<key>/feedback": {"key": keys["fed_back"]},
         "/bids/<key>/workbook/": {"key": keys["bid"], "workbook_key": "2" * 16},
         "/bids/<key>/clarifications/": {"key": bids["submitted"].key, "number": 1},
         "/bids/<key>/letters/": {"key": bids["submitted"].key, "attachment_key": keys["letter_file"]},
@@ -222,6 +231,8 @@ def values_of(rule: Rule, world: World) -> dict[str, Any]:
         "/bids/<key>/send-back": {"key": bids["sign_off"].key},
         "/bids/<key>/submit": {"key": bids["signed"].key},
         "/bids": {"key": keys["bid"], **_section(world, Asked.BID)},
+        "/flags": {"key": bids["appraisal"].key},
+        "/feedback": {"key": bids["moderated"].key},
         "/eligibility": {"key": bids["submitted"].key, "gate_id": world.round.gates[0].id},
         "/appraisals": {"key": keys["task"], "attachment_key": bids["appraisal"].attachments[0].attachment.key},
         "/appraisal/assignments": {"key": keys["task"]},
