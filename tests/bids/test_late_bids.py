@@ -8,6 +8,7 @@ from sqlalchemy import select
 from grants.allocation.operations import decisions_to_announce
 from grants.allocation.queries import asks_in, progress
 from grants.appraisal.queries import bids_open_to
+from grants.appraisal.ranking.totals import ranking
 from grants.bids import operations as bids
 from grants.bids.deadline.late import take_in
 from grants.bids.models import BidStatus
@@ -15,7 +16,6 @@ from grants.funds.models import LateBids, RoundStatus
 from grants.kernel.errors import Refused
 from grants.messages.models import Message
 from grants.people.roles import Role
-from tests.appraisal.test_ranking import ranking
 from tests.factories import NOW, TODAY, make_appraised_round, make_bid, make_person, make_task, sign_in
 
 

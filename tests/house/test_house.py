@@ -62,6 +62,7 @@ def test_only_these_pages_are_open_to_everyone(product: Flask):
         "colleagues.invitation",
         "funds.rounds",
         "funds.show",
+        "place_scores.show",
         "eligibility_before.check",
     }
 
