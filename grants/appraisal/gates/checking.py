@@ -13,6 +13,7 @@ from grants.appraisal.gates.valuing import falls_short, lowest_judged
 from grants.appraisal.gates.worth import latest
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import GateOutcome, GateResult
+from grants.appraisal.remarks.guards import refuse_stopped
 from grants.bids import operations as bids
 from grants.bids.models import Bid, BidStatus
 from grants.funds.assuming.sets import set_of
@@ -37,6 +38,7 @@ def check(bid: Bid, findings: Mapping[Gate, Finding], *, by: Person, at: datetim
     refuse_outsider(bid, by, at)
     if bid.status is not BidStatus.SUBMITTED:
         raise Refused("The eligibility check of this bid has been concluded.")
+    refuse_stopped(bid)
     known, judged = queries.gate_results(bid), _Judged(bid)
     for gate, finding in findings.items():
         _check_finding(bid, gate, finding, known.get(gate.id))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from grants.appraisal import queries
@@ -11,17 +11,6 @@ from grants.appraisal.models import Valuation
 from grants.bids.models import Bid, Project
 from grants.kernel.db import db, found
 from grants.people.models import Person
-
-
-def latest_ratio() -> Select[int, int | None]:
-    """(bid id, millionths) of each bid that was valued: benefits for a pound of cost over all its projects valued
-    so far, rounded down. What ties are broken by (F16); a bid that is not in it was never valued."""
-    last = select(func.max(Valuation.id)).join(Valuation.project).group_by(Project.bid_id)
-    return (
-        select(Project.bid_id, Valuation.bid_ratio_millionths.label("millionths"))
-        .join(Valuation.project)
-        .where(Valuation.id.in_(last))
-    )
 
 
 def latest(bid: Bid) -> dict[int, Valuation]:

@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.appraisal import queries
+from grants.appraisal.gates import worth
 from grants.appraisal.marks_forms import late_marks, marks_of
 from grants.appraisal.models import Assignment, AssignmentState, Score
 from grants.appraisal.parts import Part, Place, parts_of
@@ -180,6 +181,7 @@ def _bid_beside(sheet: Sheet) -> dict[str, Any]:
         "sheet": sheet,
         "bid": bid_in_full(task.bid_id),
         "clarified": answers_sent(task.bid, clock.now()),
+        "worth": worth.latest(task.bid),
         "looked_up": looked_up_for(task.bid, sheet.criteria),
         "reopened": why_reopened(task),
         "noted": noted,

@@ -22,7 +22,7 @@ from grants.funds.models import AssumptionSet, GateStage
 from grants.kernel.db import Json, db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.roles import Role
-from tests.factories import NOW, make_appraised_round, make_bid, make_person, sign_in
+from tests.factories import NOW, make_appraised_round, make_bid, make_person, make_task, sign_in
 
 WHY = "Health benefits that nobody has priced yet."
 
@@ -98,11 +98,23 @@ def test_ties_are_broken_by_all_projects_together(bid, checker):
     one, two = bid.projects
     value(one, 1_000_00, by=checker)
     value(two, 3_000_00, by=checker)
-    value(one, 2_000_00, by=checker, seen=1)
+    assert value(one, 2_000_00, by=checker, seen=1).bid_ratio_millionths == 2_500_000
     other = make_bid(bid.round)
-    assert dict(db.session.execute(worth.latest_ratio()).all()) == {bid.id: 2_500_000}
-    value(other.projects[0], 1, by=checker)
-    assert dict(db.session.execute(worth.latest_ratio()).all())[other.id] == 10
+    assert value(other.projects[0], 1, by=checker).bid_ratio_millionths == 10
+
+
+def test_appraisers_read_the_value_for_money_beside_the_bid(checker, appraiser, client):
+    bid = make_bid(make_appraised_round(), status=BidStatus.APPRAISAL)
+    value(bid.projects[0], 1_600_00, by=checker, judged="High", reason=WHY)
+    task = make_task(bid, appraiser, declared=False)
+    sign_in(client, appraiser)
+    assert WHY not in client.get(f"/appraisals/{task.key}", follow_redirects=True).text
+    operations.declare_no_conflict(task, by=appraiser, at=NOW)
+    db.session.commit()
+    shown = client.get(f"/appraisals/{task.key}").text
+    assert WHY in shown
+    assert "1.600" in shown
+    assert checker.name not in shown
 
 
 def test_each_round_is_worked_out_by_its_own_assumptions(bid, checker):
