@@ -6,12 +6,13 @@ What happens here is noted on the assignment, never on the bid: its council read
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from grants import audit
 from grants.appraisal.appraisers.conflicts import proposed
 from grants.appraisal.guards import closed_to, hold, hold_bid, refuse_outsider
-from grants.appraisal.models import Assignment, Moderation
+from grants.appraisal.models import MOST_APPRAISERS, Assignment, Moderation
+from grants.appraisal.queries import live
 from grants.bids.models import Bid, BidStatus
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -26,9 +27,9 @@ def assign(
 ) -> list[Assignment]:
     """Give bids to one appraiser, and tell him or her once. A bid that is with the person already stays as it is.
 
-    Refused for all of them if one is not in appraisal, is being moderated, or is closed to the person: a conflict, or
-    a council of the bid that the person acts for, or a proposed conflict that nobody settled. An assignment ended
-    earlier is opened again, its scores with it.
+    Refused for all of them if one is not in appraisal, is being moderated, has as many appraisers as it can have, or is
+    closed to the person: a conflict, or a council of the bid that the person acts for, or a proposed conflict that
+    nobody settled. An assignment ended earlier is opened again, its scores with it.
     """
     if not person.may_on(clock.london(at).date(), Permission.BID_SCORE):
         raise Refused(f"{person.name} is not an appraiser today.", field="person")
@@ -39,7 +40,7 @@ def assign(
     _refuse_unsettled(to_score, person)
     made = [_assigned(bid, person, by=by, at=at) for bid in to_score]
     if new := [assignment for assignment in made if assignment.assigned_at == at]:
-        _tell_appraiser(person, new, address_of_page, at)
+        tell_appraiser(person, new, address_of_page, at)
     return made
 
 
@@ -50,6 +51,9 @@ def _refuse_assigning(bid: Bid, person: Person, at: datetime) -> None:
         raise Refused(f"The moderation of {bid.reference} has begun: it takes no more appraisers.", field="bids")
     if closed_to(bid, person, at):
         raise Refused(f"{person.name} has a conflict of interest with {bid.reference}.", field="person")
+    others = select(func.count()).where(Assignment.bid_id == bid.id, Assignment.person_id != person.id, live())
+    if (db.session.scalar(others) or 0) >= MOST_APPRAISERS:
+        raise Refused(f"{bid.reference} has {MOST_APPRAISERS} appraisers, the most that a bid can have.", field="bids")
 
 
 def _refuse_unsettled(to_score: Sequence[Bid], person: Person) -> None:
@@ -72,8 +76,8 @@ def _assigned(bid: Bid, person: Person, *, by: Person, at: datetime) -> Assignme
     return task
 
 
-def _tell_appraiser(person: Person, tasks: Sequence[Assignment], address_of_page: str, at: datetime) -> None:
-    """Says how many and in which round, and nothing of the bids: a conflict may yet have to be declared."""
+def tell_appraiser(person: Person, tasks: Sequence[Assignment], address_of_page: str, at: datetime) -> None:
+    """One e-mail about all of them: how many, in which round, and no more; a conflict may yet have to be declared."""
     db.session.flush()
     several = f"{len(tasks)} bids" if len(tasks) > 1 else "a bid"
     rounds = ", ".join(sorted({task.bid.round.name for task in tasks}))

@@ -1,12 +1,15 @@
 """Who appraises what: the programme manager's pages."""
 
-from flask import flash, redirect, render_template, url_for
+from collections.abc import Sequence
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select
 
 from grants.appraisal import queries
 from grants.appraisal.assigning import giving
-from grants.appraisal.assigning.forms import AssignForm, ReasonForm
+from grants.appraisal.assigning import queries as lists
+from grants.appraisal.assigning.forms import AssignForm, BidFilterForm, ReasonForm
 from grants.appraisal.room import bp
 from grants.bids.models import Bid, BidStatus
 from grants.funds.models import Round
@@ -14,6 +17,7 @@ from grants.kernel import clock
 from grants.kernel.forms import attempt, choices
 from grants.kernel.pages import Page, page_of
 from grants.people.access import absolute, me, requires
+from grants.people.models import Person
 from grants.people.roles import Permission
 
 
@@ -21,8 +25,8 @@ from grants.people.roles import Permission
 @requires(Permission.APPRAISERS_ASSIGN)
 def assignments(code: str) -> ResponseReturnValue:
     """Bids in appraisal with their appraisers; ticked ones are given to one more."""
-    round_ = queries.appraised_round(code)
-    page = page_of(_to_assign().where(Bid.round_id == round_.id).order_by(Bid.reference))
+    round_, asked = queries.appraised_round(code), BidFilterForm(request.args)
+    page = page_of(lists.bids_to_assign(round_, me(), clock.today(), asked.wanted))
     people = queries.appraisers(clock.today())
     form = AssignForm()
     form.person.choices = choices([(person.key, person.name) for person in people], blank="Choose an appraiser")
@@ -35,17 +39,21 @@ def assignments(code: str) -> ResponseReturnValue:
             giving.assign(chosen, person, by=me(), at=clock.now(), address_of_page=address)
         if attempted.ok:
             flash(f"{len(chosen)} bid{'s' if len(chosen) > 1 else ''} given to {person.name}.")
-            return redirect(url_for(".assignments", code=code, page=page.number))
-    return _assignments_page(round_, page, form)
+            return redirect(request.full_path.rstrip("?"))
+    return _assignments_page(round_, page, form, asked, people)
 
 
-def _assignments_page(round_: Round, page: Page[Bid], form: AssignForm) -> ResponseReturnValue:
-    people = queries.appraisers(clock.today())
+def _assignments_page(
+    round_: Round, page: Page[Bid], form: AssignForm, asked: BidFilterForm, people: Sequence[Person]
+) -> ResponseReturnValue:
     return render_template(
-        "appraisal/assignments.html",
+        "appraisal/assigning/assignments.html",
         round=round_,
         page=page,
         form=form,
+        asked=asked,
+        narrowed=asked.wanted != lists.BidFilter(),
+        waits_for=lists.who_has_bids_waiting(round_, me(), clock.today()),
         tasks=queries.assignments_of([bid.id for bid in page.rows]),
         people=people,
         loads=queries.loads([person.id for person in people]),

@@ -7,7 +7,14 @@ from grants.appraisal.models.appraisers import (
     InterestKind,
     YearlyDeclaration,
 )
-from grants.appraisal.models.assigning import MOST_APPRAISERS, Assignment, AssignmentState, Proposal, ProposedPlace
+from grants.appraisal.models.assigning import (
+    MOST_APPRAISERS,
+    Assignment,
+    AssignmentState,
+    Proposal,
+    ProposalState,
+    ProposedPlace,
+)
 from grants.appraisal.models.gates import GateOutcome, GateResult, Valuation
 from grants.appraisal.models.moderating import Conclusion, Moderation, Panel, PanelItem, PanelSeat, StoodBack
 from grants.appraisal.models.remarks import BidTag, Feedback, FeedbackSent, Flag, FlagKind, Tag
@@ -36,6 +43,7 @@ __all__ = [
     "PanelItem",
     "PanelSeat",
     "Proposal",
+    "ProposalState",
     "ProposedPlace",
     "Score",
     "StoodBack",

@@ -73,6 +73,15 @@ class Assignment(Keyed, Versioned, Model):
         return self.state is AssignmentState.SUBMITTED
 
 
+class ProposalState(StrEnum):
+    """Derived from what has become of it."""
+
+    BEING_MADE = "being_made"
+    READY = "ready"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+
+
 class Proposal(Keyed, Versioned, Model):
     """A proposed share-out of a round's bids among appraisers: read, then applied or discarded as a whole."""
 
@@ -90,12 +99,23 @@ class Proposal(Keyed, Versioned, Model):
     made_at: Mapped[datetime | None]
     """None while its job runs."""
     explanation: Mapped[Json] = mapped_column(default=lambda: Json({}))
-    """Loads before and after, bids that stay short and why; see `assigning.proposing`."""
+    """`{"job": key, "of": person id or None, "short": {bid id: why}, "left_out": {place id: why}}`, with ids as text.
+
+    `of` is the appraiser whose bids are shared out anew; `left_out` says what was not applied.
+    """
     applied_at: Mapped[datetime | None]
     discarded_at: Mapped[datetime | None]
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     round: Mapped[Round] = relationship()
     places: Mapped[list["ProposedPlace"]] = relationship(back_populates="proposal", order_by="ProposedPlace.id")
+
+    @property
+    def state(self) -> ProposalState:
+        if self.discarded_at:
+            return ProposalState.DISCARDED
+        if self.applied_at:
+            return ProposalState.APPLIED
+        return ProposalState.READY if self.made_at else ProposalState.BEING_MADE
 
 
 class ProposedPlace(Model):
