@@ -37,6 +37,7 @@ def test_a_bid_is_checked_scored_moderated_and_ranked(session, new_page, looked_
     manager = someone(Role.PROGRAMME_MANAGER, "Pat Manager")
     appraiser = someone(Role.APPRAISER, "Ann Praiser")
     moderator = someone(Role.MODERATOR, "Mo Derator")
+    second_moderator = someone(Role.MODERATOR, "Sue Conder")
     reference = new.reference
     db.session.commit()
 
@@ -89,9 +90,22 @@ def test_a_bid_is_checked_scored_moderated_and_ranked(session, new_page, looked_
     for name in ("Value for money", "Deliverability", "Housing"):
         page.get_by_role("group", name=f"Mark for {name}").get_by_role("radio").nth(2).check()
         page.get_by_label(f"Reason for {name}").fill("The panel agreed.")
-    page.get_by_role("button", name="Save agreed marks").click()
+    page.get_by_role("button", name="Propose agreed marks").click()
     looked_at(page, "moderate")
+
+    page = entered(new_page, second_moderator)
+    page.get_by_role("link", name="Moderation", exact=True).click()
+    page.get_by_role("link", name=reference).click()
+    for name in ("Value for money", "Deliverability", "Housing"):
+        page.get_by_role("checkbox", name=f"{name}: ").check()
+    looked_at(page, "second")
+    page.get_by_role("button", name="Agree to these marks").click()
     page.get_by_role("button", name="Conclude the moderation").click()
+    page.get_by_role("link", name="How strict each appraiser is").click()
+    looked_at(page, "leniency")
+    page.get_by_role("link", name="Moderation", exact=True).first.click()
+    page.get_by_role("link", name="How far appraisers agree").click()
+    looked_at(page, "agreement")
     page.get_by_role("link", name="Appraisal", exact=True).click()
     page.get_by_role("link", name=re.compile("^Ranking of")).click()
     looked_at(page, "ranking")

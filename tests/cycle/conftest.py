@@ -31,6 +31,7 @@ PEOPLE = {
     "ann": ("Ann Praiser", Role.APPRAISER, None),
     "bob": ("Bob Praiser", Role.APPRAISER, None),
     "moderator": ("Mo Derator", Role.MODERATOR, None),
+    "second_moderator": ("Sue Conder", Role.MODERATOR, None),
     "author": ("Alex Author", Role.BID_AUTHOR, LEAD),
     "coordinator": ("Cleo Coordinator", Role.BID_COORDINATOR, LEAD),
     "officer": ("Sam Treasurer", Role.SECTION_151_OFFICER, LEAD),

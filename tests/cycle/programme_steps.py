@@ -58,11 +58,17 @@ def mark_all(visitor: Visitor, marks: Mapping[str, int], *, because: str) -> Non
         visitor.fills({f"Reason for {criterion}": because.format(criterion)})
 
 
-def moderate(moderator: Visitor, reference: str, marks: Mapping[str, int]) -> None:
+def moderate(moderator: Visitor, other: Visitor, reference: str, marks: Mapping[str, int]) -> None:
+    """One moderator proposes the marks, another agrees to them and concludes."""
     moderator.goes("Moderation", reference)
     mark_all(moderator, marks, because="The panel talked about {} and agreed.")
-    moderator.presses("Save agreed marks")
-    moderator.presses("Conclude the moderation")
+    moderator.presses("Propose agreed marks")
+    moderator.reads("They count when a second person has agreed to them.")
+    other.comes()
+    other.goes("Moderation", reference)
+    other.fills({"Marks that you agree to": [f"{criterion}: {mark}" for criterion, mark in marks.items()]})
+    other.presses("Agree to these marks")
+    other.presses("Conclude the moderation")
 
 
 def propose_to_fund(manager: Visitor, round: str, reference: str) -> None:

@@ -133,7 +133,8 @@ def test_a_bid_goes_from_the_making_of_its_round_to_the_annex(cast, clock, app, 
     bob.goes("My appraisals", TITLE)
     bob.does_not_read("Ann Praiser")
     moderator.comes()
-    programme.moderate(moderator, reference, dict(zip(programme.CRITERIA, (4, 3, 4, 2, 3), strict=True)))
+    agreed = dict(zip(programme.CRITERIA, (4, 3, 4, 2, 3), strict=True))
+    programme.moderate(moderator, cast["second_moderator"], reference, agreed)
     manager.goes("Appraisal", f"Ranking of {ROUND}")
     # (35 x 4 + 30 x 3 + 20 x 4 + 10 x 2 + 5 x 3) / 5
     assert manager.row(reference)[2] == "69.0"
