@@ -19,4 +19,9 @@ function look () {
 }
 
 form.addEventListener('input', look)
-look() // a page that is gone back to has what was typed in it
+look()
+// What was typed while the page was still on its way is saved as well: autosave.js, which came before this, hears of it.
+for (const box of form.querySelectorAll('textarea, input[type=radio]')) {
+  const typed = box.type === 'radio' ? box.checked && !box.defaultChecked : box.value !== box.defaultValue
+  if (typed) box.dispatchEvent(new Event('input', { bubbles: true }))
+}

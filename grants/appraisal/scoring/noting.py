@@ -42,7 +42,7 @@ def note(
     by: Person,
     at: datetime,
 ) -> MarginNote:
-    """Keep a highlight (`quote`, which must stand in `answer`), a note (`words`), or both."""
+    """Keep a highlight (`quote`, which must stand in `answer`), a note (`words`), or both; sent twice, once."""
     hold(assignment)
     _refuse_not_own(assignment, by)
     quote, words = _checked(quote, "quote", LONGEST_QUOTE), _checked(words, "text", LONGEST_NOTE)
@@ -51,16 +51,18 @@ def note(
     found = place_of(quote, answer) if quote else None
     if quote and found is None:
         raise Refused("These words do not stand in the answer. Copy them as they are.", field="quote")
+    said = {
+        "assignment_id": assignment.id,
+        "question_id": question.id if question else None,
+        "project_id": project.id if project else None,
+        "quote": answer[found[0] : found[1]] if found else "",
+        "text": words,
+    }
+    if again := db.session.scalar(select(MarginNote).filter_by(**said, removed_at=None).limit(1)):
+        return again
     if _count(assignment) >= MOST_NOTES:
         raise Refused(f"You have {MOST_NOTES} notes on this bid. Remove one before you add another.")
-    row = MarginNote(
-        assignment_id=assignment.id,
-        question_id=question.id if question else None,
-        project_id=project.id if project else None,
-        quote=answer[found[0] : found[1]] if found else "",
-        text=words,
-        written_at=at,
-    )
+    row = MarginNote(**said, written_at=at)
     db.session.add(row)
     audit.record(assignment, "noted", by=by)
     return row

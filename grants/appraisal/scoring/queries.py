@@ -44,9 +44,9 @@ def my_tasks(person: Person, show: Show, round_code: str) -> Select[Assignment]:
     return tasks.where(Round.code == round_code) if round_code else tasks
 
 
-def my_rounds(person: Person) -> Sequence[Round]:
+def my_rounds(person: Person, show: Show = Show.ALL) -> Sequence[Round]:
     """The rounds that the person's tasks are of, the latest first."""
-    ids = my_assignments(person).with_only_columns(Bid.round_id).order_by(None).distinct()
+    ids = my_tasks(person, show, "").with_only_columns(Bid.round_id).order_by(None).distinct()
     return db.session.scalars(select(Round).where(Round.id.in_(ids)).order_by(Round.id.desc())).all()
 
 

@@ -43,7 +43,14 @@ def mine() -> ResponseReturnValue:
     scored = queries.scored_counts([task.id for task in page.rows])
     parts = queries.part_counts({task.bid.round_id for task in page.rows})
     return render_template(
-        "appraisal/mine.html", page=page, scored=scored, parts=parts, rounds=rounds, chosen=chosen, show=show
+        "appraisal/mine.html",
+        page=page,
+        scored=scored,
+        parts=parts,
+        rounds=rounds,
+        chosen=chosen,
+        show=show,
+        in_hand=my_rounds(me(), Show.TO_SCORE),
     )
 
 
