@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from grants.audit.queries import trail
 from grants.funds import operations
+from grants.funds.assuming.sets import set_of
 from grants.funds.deadlines.closing import longer_for
 from grants.funds.definition.reading import shipped
 from grants.funds.form.checklist import checklist
@@ -69,6 +70,7 @@ def _prospectus(round: Round, at: datetime) -> ResponseReturnValue:
         asked=form_shown(round),
         parts=parts_shown(round),
         excluded=councils_excluded(round),
+        assumptions=set_of(round),
         longer=longer,
         form_changes=form_changes(round),
         may_bid=may(Permission.BID_WRITE) and phase is RoundPhase.OPEN,

@@ -30,7 +30,7 @@ from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.people.roles import Role
 from tests.dates import NOW
-from tests.factories import make_bid_round, make_person, sign_in
+from tests.factories import make_appraised_round, make_bid_round, make_person, sign_in
 
 HOMES = {"leakage": "0.1", "displacement": "0", "substitution": "0", "multiplier": "1"}
 FIGURES = Figures(
@@ -225,6 +225,14 @@ def test_the_set_is_chosen_on_a_page_and_locked_once_the_round_is_published(clie
     assert "stay as they are" in answer.text
     db.session.refresh(open_round)
     assert open_round.assumption_set is None
+
+
+def test_the_prospectus_says_what_value_for_money_is_worked_out_by(client, loaded):
+    round = make_appraised_round(code="with-ours", assumption_set=loaded)
+    db.session.commit()
+    assert "Value for money is worked out by Our own." in client.get(f"/rounds/{round.code}").text
+    sign_in(client, make_person(Role.BID_AUTHOR))
+    assert 'href="/assumptions/ours"' in client.get(f"/rounds/{round.code}").text
 
 
 def test_a_shipped_set_that_is_not_in_the_table_yet_reads_the_same(session):
