@@ -13,7 +13,6 @@ from sqlalchemy import select
 from grants.appraisal.appraisers.grounds import GroundKind, open_grounds
 from grants.appraisal.appraisers.wording import Tie, tie_in_words
 from grants.appraisal.models import Interest
-from grants.bids.models import Bid
 from grants.councils.models import Council, Partnership
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -37,7 +36,7 @@ def proposed(person_ids: Collection[int], bid_ids: Collection[int]) -> dict[tupl
     if not person_ids or not bid_ids:
         return {}
     day = clock.today()
-    rows = db.session.execute(open_grounds(Bid.id.in_(bid_ids), day, person_ids)).all()
+    rows = db.session.execute(open_grounds(bid_ids, day, person_ids)).all()
     named = _Names(rows)
     found: dict[tuple[int, int], dict[str, Ground]] = {}
     for row in rows:

@@ -7,7 +7,7 @@ more. Councils are taken for one where reorganisation made one of them, and memb
 from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     CTE,
@@ -39,6 +39,10 @@ PAST_YEARS = 5
 """For so long a tie that is over still counts; our own default, to be on the safe side."""
 
 
+Ids: TypeAlias = Collection[int] | Select[Any]
+"""Ids, or the query that finds them."""
+
+
 class GroundKind(StrEnum):
     COUNCIL = "council"
     """A council of the bid."""
@@ -50,10 +54,10 @@ class GroundKind(StrEnum):
     """A partner of the bid that is no council."""
 
 
-def open_grounds(of_bids: ColumnElement[bool], day: date, person_ids: Collection[int] | Select[Any]) -> Select[Any]:
+def open_grounds(bid_ids: Ids, day: date, person_ids: Ids) -> Select[Any]:
     """A row (person_id, bid_id, kind, source, source_id, tie_id, seat_id, partnership_id, past, key) for each ground
     that waits to be settled; a tie that reaches a council by two ways may have two."""
-    every = _grounds(of_bids, day, person_ids).subquery("ground")
+    every = _grounds(bid_ids, day, person_ids).subquery("ground")
     cleared = exists().where(
         ClearedConflict.person_id == every.c.person_id,
         ClearedConflict.bid_id == every.c.bid_id,
@@ -74,17 +78,19 @@ def years_before(day: date, years: int) -> date:
 # --- The grounds, in SQL
 
 
-def _grounds(of_bids: ColumnElement[bool], day: date, person_ids: Collection[int] | Select[Any]) -> Any:
-    reach, on_bid = _reach(day, person_ids), _seats_of_bids(of_bids)
+def _grounds(bid_ids: Ids, day: date, person_ids: Ids) -> Any:
+    columns = (Bid.id, Bid.partnership_id, Bid.lead_council_id, Bid.accountable_council_id)
+    asked = select(*columns).where(Bid.id.in_(bid_ids)).cte("asked")
+    reach, seats = _reach(day, person_ids), _seats(asked)
     return union_all(
-        _same_council(reach, on_bid),
-        _same_partnership(reach, on_bid, of_bids, day),
-        _neighbours(reach, on_bid, of_bids, day),
-        *_bodies(of_bids, day, person_ids),
+        _same_council(reach, seats),
+        _same_partnership(reach, asked, day),
+        _neighbours(reach, seats, asked, day),
+        *_bodies(asked, day, person_ids),
     )
 
 
-def _reach(day: date, person_ids: Collection[int] | Select[Any]) -> CTE:
+def _reach(day: date, person_ids: Ids) -> CTE:
     """(person_id, source, source_id, tie_id, council_id, past): each tie, with every council that is one with it."""
     since = years_before(day, PAST_YEARS)
     acting = select(
@@ -133,12 +139,13 @@ def _kin(day: date) -> CTE:
     return kin.union(heirs)
 
 
-def _seats_of_bids(of_bids: ColumnElement[bool]) -> CTE:
+def _seats(asked: CTE) -> CTE:
     """(bid_id, council_id): the councils of each bid, whoever gets the money among them."""
+    gets = asked.c.accountable_council_id
     return union(
-        select(Bid.id.label("bid_id"), Bid.lead_council_id.label("council_id")).where(of_bids),
-        select(Bid.id, Bid.accountable_council_id).where(of_bids, Bid.accountable_council_id.is_not(None)),
-        select(BidCouncil.bid_id, BidCouncil.council_id).join(Bid, Bid.id == BidCouncil.bid_id).where(of_bids),
+        select(asked.c.id.label("bid_id"), asked.c.lead_council_id.label("council_id")),
+        select(asked.c.id, gets).where(gets.is_not(None)),
+        select(BidCouncil.bid_id, BidCouncil.council_id).join(asked, asked.c.id == BidCouncil.bid_id),
     ).cte("seat")
 
 
@@ -159,46 +166,47 @@ def _row(reach: Any, bid_id: Any, kind: GroundKind, seat: Any, partnership: Any)
     ]
 
 
-def _same_council(reach: CTE, on_bid: CTE) -> Select[Any]:
-    columns = _row(reach.c, on_bid.c.bid_id, GroundKind.COUNCIL, on_bid.c.council_id, literal(0))
-    return select(*columns).join_from(reach, on_bid, on_bid.c.council_id == reach.c.council_id)
+def _same_council(reach: CTE, seats: CTE) -> Select[Any]:
+    columns = _row(reach.c, seats.c.bid_id, GroundKind.COUNCIL, seats.c.council_id, literal(0))
+    return select(*columns).join_from(reach, seats, seats.c.council_id == reach.c.council_id)
 
 
-def _same_partnership(reach: CTE, on_bid: CTE, of_bids: ColumnElement[bool], day: date) -> Select[Any]:
-    columns = _row(reach.c, Bid.id, GroundKind.PARTNERSHIP, Membership.council_id, Membership.partnership_id)
+def _same_partnership(reach: CTE, asked: CTE, day: date) -> Select[Any]:
+    columns = _row(reach.c, asked.c.id, GroundKind.PARTNERSHIP, Membership.council_id, Membership.partnership_id)
     return (
         select(*columns)
         .join_from(reach, Membership, Membership.council_id == reach.c.council_id)
-        .join(Bid, Bid.partnership_id == Membership.partnership_id)
-        .where(of_bids, standing(day), ~_sits(on_bid, reach.c.council_id))
+        .join(asked, asked.c.partnership_id == Membership.partnership_id)
+        .where(standing(day), ~_sits(asked, reach.c.council_id))
         .distinct()
     )
 
 
-def _neighbours(reach: CTE, on_bid: CTE, of_bids: ColumnElement[bool], day: date) -> Select[Any]:
+def _neighbours(reach: CTE, seats: CTE, asked: CTE, day: date) -> Select[Any]:
     near = aliased(Membership, name="near")
     covers = and_(near.from_on <= day, or_(near.until_on.is_(None), near.until_on >= day))
-    columns = _row(reach.c, Bid.id, GroundKind.NEIGHBOUR, on_bid.c.council_id, Membership.partnership_id)
+    columns = _row(reach.c, asked.c.id, GroundKind.NEIGHBOUR, seats.c.council_id, Membership.partnership_id)
     return (
         select(*columns)
         .join_from(reach, near, near.council_id == reach.c.council_id)
         .join(Membership, Membership.partnership_id == near.partnership_id)
-        .join(on_bid, on_bid.c.council_id == Membership.council_id)
-        .join(Bid, Bid.id == on_bid.c.bid_id)
-        .where(reach.c.past == 0, covers, standing(day), of_bids)
-        .where(func.coalesce(Bid.partnership_id, 0) != Membership.partnership_id)
-        .where(~_sits(on_bid, reach.c.council_id))
+        .join(seats, seats.c.council_id == Membership.council_id)
+        .join(asked, asked.c.id == seats.c.bid_id)
+        .where(reach.c.past == 0, covers, standing(day))
+        .where(func.coalesce(asked.c.partnership_id, 0) != Membership.partnership_id)
+        .where(~_sits(asked, reach.c.council_id))
         .distinct()
     )
 
 
-def _sits(on_bid: CTE, council_id: Any) -> ColumnElement[bool]:
-    """That this council is in the bid itself."""
-    seat = on_bid.alias()
-    return exists().where(seat.c.bid_id == Bid.id, seat.c.council_id == council_id)
+def _sits(asked: CTE, council_id: Any) -> ColumnElement[bool]:
+    """That this council is in the bid itself; asked of the table, which has an index for it."""
+    seat = exists().where(BidCouncil.bid_id == asked.c.id, BidCouncil.council_id == council_id)
+    gets = func.coalesce(asked.c.accountable_council_id, 0)
+    return or_(asked.c.lead_council_id == council_id, gets == council_id, seat)
 
 
-def _bodies(of_bids: ColumnElement[bool], day: date, person_ids: Collection[int] | Select[Any]) -> list[Select[Any]]:
+def _bodies(asked: CTE, day: date, person_ids: Ids) -> list[Select[Any]]:
     """Interests in a body that is no council, and a partner of the bid or of its partnership by the same name."""
     tie = (
         select(
@@ -213,11 +221,11 @@ def _bodies(of_bids: ColumnElement[bool], day: date, person_ids: Collection[int]
         .where(_counts(years_before(day, PAST_YEARS)))
         .cte("body")
     )
-    columns = _row(tie.c, Bid.id, GroundKind.BODY, literal(0), literal(0))
+    columns = _row(tie.c, asked.c.id, GroundKind.BODY, literal(0), literal(0))
     in_bid = select(*columns).join_from(tie, BidPartner, func.lower(BidPartner.name) == tie.c.body)
     printed = and_(Membership.council_id.is_(None), func.lower(Membership.printed_as) == tie.c.body)
     member = select(*columns).join_from(tie, Membership, and_(printed, standing(day)))
     return [
-        in_bid.join(Bid, Bid.id == BidPartner.bid_id).where(of_bids),
-        member.join(Bid, Bid.partnership_id == Membership.partnership_id).where(of_bids),
+        in_bid.join(asked, asked.c.id == BidPartner.bid_id),
+        member.join(asked, asked.c.partnership_id == Membership.partnership_id),
     ]

@@ -7,7 +7,7 @@ from grants.appraisal.appraisers import declaring, queries
 from grants.appraisal.appraisers.forms import AppraiserFilterForm, ReassignForm
 from grants.appraisal.appraisers.own_views import edit_profile, end_interest, new_interest
 from grants.appraisal.appraisers.skills import SKILLS
-from grants.appraisal.appraisers.wording import KINDS
+from grants.appraisal.appraisers.wording import KINDS_OF_OTHERS
 from grants.appraisal.assigning import giving_back
 from grants.appraisal.assigning.forms import ReasonForm
 from grants.appraisal.models import Assignment
@@ -54,7 +54,7 @@ def appraiser(key: str) -> ResponseReturnValue:
         person=person,
         profile=queries.profile_of(person),
         interests=interests,
-        kinds=KINDS,
+        kinds=KINDS_OF_OTHERS,
         skills=SKILLS,
         declarations=queries.declarations_of(person),
         declared=queries.has_declared(person, clock.today()),
@@ -96,7 +96,12 @@ def take_back_interest(key: str, interest_key: str) -> ResponseReturnValue:
             flash("The interest is taken back.")
             return redirect(back)
     return render_template(
-        "appraisal/appraisers/take_back.html", form=form, interest=interest, kinds=KINDS, person=person, back=back
+        "appraisal/appraisers/take_back.html",
+        form=form,
+        interest=interest,
+        kinds=KINDS_OF_OTHERS,
+        person=person,
+        back=back,
     )
 
 

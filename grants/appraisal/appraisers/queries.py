@@ -159,8 +159,7 @@ class ConflictFilter:
 
 def conflicts_listed(bids: Select[Bid], day: date, asked: ConflictFilter) -> Select[Person, Bid, Assignment]:
     """(person, bid, assignment or None) for each proposed conflict that waits to be settled, by bid, then by name."""
-    ids = _ids(bids).scalar_subquery()
-    ground = open_grounds(Bid.id.in_(ids), day, judges(day)).subquery()
+    ground = open_grounds(_ids(bids), day, judges(day)).subquery()
     pair = select(ground.c.person_id, ground.c.bid_id).distinct()
     if asked.kind:
         pair = pair.where(ground.c.kind == str(asked.kind))

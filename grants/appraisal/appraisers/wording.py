@@ -16,6 +16,16 @@ KINDS = {
 }
 """As the appraiser is asked."""
 
+KINDS_OF_OTHERS = {
+    InterestKind.EMPLOYER: "Works for it",
+    InterestKind.PAST_EMPLOYER: "Used to work for it",
+    InterestKind.CLIENT: "A client",
+    InterestKind.FAMILY: "Family or a close friend there",
+    InterestKind.LAND: "Land, money or a contract at stake",
+    InterestKind.OTHER: "Something else",
+}
+"""As the programme reads it."""
+
 _SAID = {
     None: ("Acts for", "Acted for"),
     InterestKind.EMPLOYER: ("Works for", "Worked for"),
