@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from grants.appraisal.models import Assignment
+from grants.appraisal.appraisers.closing import close_bid
+from grants.appraisal.models import Assignment, Interest, InterestKind
 from grants.awards.models import Award, AwardStatus
 from grants.bids import operations as writing
 from grants.bids.models import Bid, BidRole, BidStatus, Comment, LateSave, Task
@@ -70,7 +71,7 @@ def build() -> World:
     )
     people = [(make_person(role), role, None) for role in Role if role not in COUNCIL_ROLES]
     people += [(make_person(role), role, None) for role in (*[Role.APPRAISER] * 2, Role.ELIGIBILITY_CHECKER)]
-    people += [(make_person(Role.PROGRAMME_MANAGER), Role.PROGRAMME_MANAGER, None)]
+    people += [(make_person(role), role, None) for role in (Role.PROGRAMME_MANAGER, Role.MODERATOR)]
     for council in (north, south):
         people += [(make_person(role, council=council), role, council) for role in sorted(COUNCIL_ROLES)]
     cast = Cast(people)
@@ -162,6 +163,7 @@ def _oddments(world: World, at: Any) -> None:
         "task_key": given.key,
         "comment_key": said.key,
         "late_key": _late_file(draft, by=world.of(Role.BID_AUTHOR, world.north), at=at).key,
+        **_declare_interests(world, at),
         **add_afterwards(
             world.bids["submitted"],
             manager=world.of(Role.PROGRAMME_MANAGER),
@@ -195,6 +197,20 @@ def _write_together(draft: Bid, *, by: Person, at: Any) -> tuple[Task, Comment]:
     said = writing.comment(Spot(draft, None, section, []), section.questions[0], "Northern words", by=by, at=at)
     db.session.flush()
     return given, said
+
+
+def _declare_interests(world: World, at: Any) -> dict[str, str]:
+    """An appraiser used to work for the north; another found out so after the bid was moderated with her score."""
+    interest = Interest(
+        person=world.of(Role.APPRAISER), kind=InterestKind.PAST_EMPLOYER, council=world.north, note="Parks up north",
+        until_on=clock.london(at).date(), declared_at=at,
+    )  # fmt: skip
+    late = db.session.scalars(select(Assignment).where(Assignment.bid_id == world.bids["moderated"].id)).first()
+    assert late
+    close_bid(late.bid, late.person, reason="Northern family", by=late.person, at=at)
+    db.session.add(interest)
+    db.session.flush()
+    return {"interest_key": interest.key, "late_conflict": late.key}
 
 
 def _late_file(draft: Bid, *, by: Person, at: Any) -> LateSave:
@@ -236,6 +252,15 @@ def values_of(rule: Rule, world: World) -> dict[str, Any]:
         "/eligibility": {"key": bids["submitted"].key, "gate_id": world.round.gates[0].id},
         "/appraisals": {"key": keys["task"], "attachment_key": bids["appraisal"].attachments[0].attachment.key},
         "/appraisal/assignments": {"key": keys["task"]},
+        "/appraisal/<code>/conflicts": {
+            "code": world.round.code,
+            "key": bids["appraisal"].key,
+            "person_key": world.of(Role.APPRAISER).key,
+        },
+        "/appraisers/tasks": {"key": keys["task"]},
+        "/appraisers/late-conflicts": {"key": keys["late_conflict"]},
+        "/appraisers": {"key": world.of(Role.APPRAISER).key, "interest_key": keys["interest_key"]},
+        "/interests": {"key": keys["interest_key"]},
         "/appraisal": {"code": world.round.code, "key": bids["moderated"].key},
         "/moderation": {"key": bids["appraisal_scored"].key},
         "/decisions": {"code": world.round.code, "key": bids["moderated"].key},
@@ -287,7 +312,18 @@ def _section(world: World, per: Asked) -> dict[str, str]:
 
 KEYS = frozenset(
     {"key", "project_key", "site_key", "risk_key", "attachment_key", "file_key", "gate_id", "number"}
-    | {"invitation_key", "person_key", "task_key", "comment_key", "clarification_key", "letter_key", "late_key"}
+    | {
+        "invitation_key",
+        "person_key",
+        "task_key",
+        "comment_key",
+        "interest_key",
+        "clarification_key",
+        "letter_key",
+        "flag_key",
+        "tag_key",
+        "late_key",
+    }
 )
 """Parts of addresses that name a row, the first of them the parent of the others."""
 
