@@ -89,7 +89,7 @@ def standing_of(round_: Round, by: Person, day: date) -> Standing:
     _note_tasks(standing, only)
     standing.close(db.session.execute(_on_record(only, ids)).all(), Why.CONFLICT)
     standing.close(_acting(only, people, day), Why.COUNCIL)
-    grounds = open_grounds(Bid.id.in_(only.scalar_subquery()), day, ids).subquery()
+    grounds = open_grounds(only, day, ids).subquery()
     waiting = db.session.execute(select(grounds.c.bid_id, grounds.c.person_id).distinct())
     standing.close(waiting.all(), Why.PROPOSED)
     standing.close(_ended(only), Why.HAD_IT)
