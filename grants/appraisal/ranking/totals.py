@@ -70,6 +70,7 @@ class Ranking:
     pots: list[Pot]
     places: CTE
     rows: Select[Any]
+    """`(Bid, ...)` in order of place; `read` makes a `Ranked` of each."""
 
     def read(self, row: Any) -> Ranked:
         said = row._mapping

@@ -3,15 +3,19 @@
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
 from grants.appraisal.arithmetic import weighted_score
+from grants.appraisal.models import BidTag, Tag
 from grants.appraisal.ranking.totals import asked_in_all, ranking, ranking_of
-from grants.bids.models import BidStatus, Conflict, FundingSource
-from grants.funds.models import BudgetLine
-from grants.kernel.db import db
+from grants.bids.models import Answer, BidStatus, Conflict, FundingSource
+from grants.councils.models import CouncilKind
+from grants.funds.models import BudgetLine, Question, QuestionKind
+from grants.kernel.db import Json, db
 from grants.kernel.financial_year import FinancialYear as FY
 from grants.people.roles import Role
-from tests.factories import NOW, make_appraised_round, make_bid, make_person, moderate, sign_in
+from tests.appraisal.ranking.rows import bare_bid, mark
+from tests.factories import NOW, made, make_appraised_round, make_bid, make_council, make_person, moderate, sign_in
 
 
 @pytest.fixture
@@ -129,3 +133,64 @@ def test_any_page_number_shows_a_page(round_, client, page):
     sign_in(client, make_person(Role.AUDITOR))
     assert client.get(f"/appraisal/{round_.code}/ranking?page={page}").status_code == 200
     assert client.get(f"/appraisal/{round_.code}x/ranking").status_code == 404
+
+
+def test_rows_are_narrowed_by_region_kind_theme_and_tag_and_places_stay(round_, client, manager):
+    theme = Question(code="theme", kind=QuestionKind.CHOICE, label="Theme?", position=99, settings=Json(
+        {"options": [["land", "Land supply"], ["energy", "Energy"]]}))  # fmt: skip
+    round_.sections[0].questions.append(theme)
+    north = make_council("Northshire", region="North East", kind=CouncilKind.COUNTY)
+    best = bare_bid(round_)
+    second = bare_bid(round_, council=north)
+    for bid, value in ((best, "land"), (second, "energy")):
+        mark(bid, [5 if bid is best else 4] * 3)
+        answer = Answer(bid=bid, question=theme, value=Json({"is": value}), changed_at=NOW, changed_by_id=manager.id)
+        db.session.add(answer)
+    tag = made(Tag(round=round_, name="Fast & firm"))
+    made(BidTag(tag=tag, bid_id=second.id, added_at=NOW, added_by_id=manager.id))
+    sign_in(client, manager)
+    for query in ("region=North+East", "kind=county", "theme=energy", "tag=Fast+%26+firm"):
+        shown = client.get(f"/appraisal/{round_.code}/ranking?{query}").text
+        assert best.reference not in shown
+        row = shown.split("<tbody")[1].split("</tr>")[0]
+        assert second.reference in row
+        assert ">2</td>" in row
+    none = client.get(f"/appraisal/{round_.code}/ranking?region=North+East&theme=land").text
+    assert "No bid of the ranking is of this choice" in none
+    assert best.reference in client.get(f"/appraisal/{round_.code}/ranking?region=Atlantis").text
+
+
+def test_bids_below_the_line_are_the_reserve_and_a_policy_of_skipping_passes_over(round_, client, manager):
+    round_.budget[0].pence = 1_000_000_00
+    asks = ((5, 600_000_00), (4, 500_000_00), (3, 300_000_00))
+    bids = []
+    for given, pence in asks:
+        bids.append(bare_bid(round_, pence=pence))
+        mark(bids[-1], [given] * 3)
+    sign_in(client, manager)
+
+    def standing(query):
+        shown = client.get(f"/appraisal/{round_.code}/ranking{query}").text
+        rows = [row for row in shown.split("<tbody")[1].split("</tr>") if "BARE-" in row]
+        return ["Within the money" in row for row in rows], "Funding line:" in shown, shown
+
+    within, line, _ = standing("")
+    assert (within, line) == ([True, False, False], True)
+    within, line, shown = standing("?line=skip")
+    assert (within, line) == ([True, False, True], False)
+    assert "£900,000" in shown  # F16: A and C, within £1.0m
+
+
+def test_the_page_asks_a_fixed_number_of_queries(round_, client, manager):
+    sign_in(client, manager)
+    counts = []
+    for more in (2, 6):
+        for n in range(more):
+            mark(bare_bid(round_, pence=1_000_00), [n % 6] * 3)
+        db.session.commit()
+        sent = []
+        event.listen(db.engine, "before_cursor_execute", note := lambda *args, sent=sent: sent.append(args[2]))
+        client.get(f"/appraisal/{round_.code}/ranking")
+        event.remove(db.engine, "before_cursor_execute", note)
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
