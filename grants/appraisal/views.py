@@ -14,6 +14,7 @@ from grants.appraisal.gates import valuing_views
 from grants.appraisal.gates import views as gates_views
 from grants.appraisal.moderating import bid_views, comparing_views
 from grants.appraisal.moderating import views as moderating_views
+from grants.appraisal.ranking import export_views
 from grants.appraisal.ranking import views as ranking_views
 from grants.appraisal.remarks import desk as remarks_desk
 from grants.appraisal.remarks import own_views as own_flag_views
@@ -33,6 +34,7 @@ __all__ = [
     "comparing_views",
     "conflict_views",
     "desk",
+    "export_views",
     "feedback_council_views",
     "feedback_desk",
     "feedback_views",
