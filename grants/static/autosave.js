@@ -317,6 +317,7 @@ form.addEventListener('submit', async event => {
   if (leaving) return
   event.preventDefault()
   const button = event.submitter
+  await new Promise(done => setTimeout(done)) // while this event lasts, a browser takes no other of the same form
   await sending
   await send()
   if (leaving) return // pressed twice: one of the two is enough
