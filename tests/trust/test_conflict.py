@@ -69,7 +69,7 @@ def walked(app, world):
 
 
 def test_nobody_with_a_conflict_finds_a_word_of_it_on_any_page_list_file_or_export(app, session, world):
-    asked = ("", "?q=Northern", "?words=Northern", "?search=Northern", "?show=all", f"?status={BidStatus.MODERATED}")
+    asked = ("", "?q=Northern&words=Northern&search=Northern", f"?show=all&status={BidStatus.MODERATED}")
     found = []
     for role in JUDGING:
         client, held = signed_in(app, world.of(role)), held_by(world.of(role))
