@@ -25,13 +25,13 @@ from sqlalchemy import text
 
 from grants import create_app
 from grants.kernel.db import db
-from tests.bench import large, sharing
+from tests.bench import judged, large, sharing
 from tests.bench.seed import BIDS, Scene, seed
 from tests.databases import PostgresDatabase, postgres_server
 
 ROOT = Path(__file__).resolve().parents[2]
 REPEATS, REQUESTS, SLOW_REQUESTS = 3, 40, 3
-SLOW = ("xlsx", "PDF")
+SLOW = ("xlsx", "PDF", "2000")
 """In the names of what takes so long that a few requests tell enough."""
 HEAVY = ("2,000",)
 """In the names of what is a job: once in each repeat."""
@@ -148,6 +148,7 @@ def pairs(scene: Scene, cookies: dict[str, str], ours: int, floors: int) -> dict
             lambda: manager.get(f"/annexes/{scene.round_code}") and None,
             lambda: floor.get("/annex") and None,
         ),
+        **judged.asks(manager, floor),
         **large.asks(author, floor, scene),
     }
 

@@ -42,6 +42,19 @@ def detail(key: str) -> str:
     return render_template_string(DETAIL, row=row)
 
 
+TOTALS = """WITH means AS (SELECT bid_id, criterion_id, avg(mark) AS mark FROM score
+JOIN assignment ON assignment.id = assignment_id JOIN bid ON bid.id = bid_id JOIN round ON round.id = bid.round_id
+WHERE round.code = :code GROUP BY bid_id, criterion_id)
+SELECT bid.key, bid.title, sum(weight * mark) / 5 AS status, bid.reference FROM means
+JOIN criterion ON criterion.id = criterion_id JOIN bid ON bid.id = bid_id
+GROUP BY bid.id ORDER BY status DESC, bid.reference LIMIT 100"""
+
+
+@app.get("/ranking/<code>")
+def ranking(code: str) -> str:
+    return render_template_string(LIST, rows=_rows(TOTALS, code=code))
+
+
 @app.get("/annex")
 def annex() -> str:
     rows = _rows("SELECT key, title, status, reference FROM award ORDER BY position")

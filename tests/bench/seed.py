@@ -17,6 +17,7 @@ from grants.kernel.financial_year import FinancialYear
 from grants.people import operations as people
 from grants.people.models import Person
 from grants.people.roles import Role
+from tests.bench.judged import seed_judged
 from tests.bench.large import add_projects
 from tests.factories import make_council, make_person
 
@@ -54,6 +55,7 @@ def _scene() -> Scene:
     db.session.flush()
     _bids(open_round, council.id, author.id)
     _awards(announced, council.id)
+    seed_judged(manager)
     scene = Scene()
     scene.manager_secret = people.open_sign_in(manager, address="127.0.0.1", at=NOW)
     scene.author_secret = people.open_sign_in(author, address="127.0.0.1", at=NOW)
