@@ -13,6 +13,7 @@ from grants.kernel.errors import Refused
 from grants.people.roles import Role
 from tests.appraisal.scoring.conftest import REASON, typed
 from tests.appraisal.test_many import counted
+from tests.appraisal.test_scoring import attached
 from tests.factories import NOW, give_scores, make_bid, make_person, make_task, sign_in
 
 
@@ -132,6 +133,9 @@ def test_the_list_is_narrowed_by_round_and_by_what_is_to_be_done(bid, task, appr
 
 def test_the_page_of_a_long_bid_takes_as_many_statements_as_that_of_a_short_one(bid, task, appraiser, client):
     long = make_task(make_bid(bid.round, status=BidStatus.APPRAISAL, projects=12), appraiser)
+    for bid_with_files, files in ((bid, 1), (long.bid, 6)):
+        for _ in range(files):
+            attached(bid_with_files, appraiser)
     sign_in(client, appraiser)
     client.get(f"/appraisals/{task.key}")
     with counted() as few:
