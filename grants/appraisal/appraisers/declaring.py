@@ -85,7 +85,7 @@ def declare_interest(person: Person, told: Declared, *, by: Person, at: datetime
 
 def end_interest(interest: Interest, until_on: date, *, by: Person) -> None:
     """It goes on counting for some years. Refused for a day before it began."""
-    db.session.refresh(interest, with_for_update=True)
+    _hold(interest)
     if interest.taken_back_at:
         raise Refused("This interest was taken back.")
     if interest.from_on and until_on < interest.from_on:
@@ -96,7 +96,7 @@ def end_interest(interest: Interest, until_on: date, *, by: Person) -> None:
 
 def take_back_interest(interest: Interest, *, reason: str, by: Person, at: datetime) -> None:
     """Entered by mistake, as somebody other than its owner agrees. What it closed stays closed."""
-    db.session.refresh(interest, with_for_update=True)
+    _hold(interest)
     if interest.person_id == by.id:
         raise Refused("Ask a colleague to take back an interest of your own.")
     if not reason:
@@ -120,6 +120,12 @@ def declare_year(person: Person, *, by: Person, at: datetime) -> YearlyDeclarati
     db.session.add(made)
     audit.record(person, "declared_interests_complete", by=by, year=str(year))
     return made
+
+
+def _hold(interest: Interest) -> None:
+    """Its own columns alone: PostgreSQL locks no row together with one that may be missing."""
+    columns = ["from_on", "until_on", "taken_back_at", "version"]
+    db.session.refresh(interest, columns, with_for_update=True)
 
 
 def _refuse_unclear(told: Declared, day: date) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -157,14 +157,14 @@ class ConflictFilter:
     """Only where the bid is with the person now."""
 
 
-def conflicts_listed(bids: Select[Bid], day: date, asked: ConflictFilter) -> Select[Person, Bid, Assignment]:
+def conflicts_listed(bids: Select[Bid], day: date, asked: ConflictFilter) -> Select[Any]:
     """(person, bid, assignment or None) for each proposed conflict that waits to be settled, by bid, then by name."""
     ground = open_grounds(_ids(bids), day, judges(day)).subquery()
     pair = select(ground.c.person_id, ground.c.bid_id).distinct()
     if asked.kind:
         pair = pair.where(ground.c.kind == str(asked.kind))
     pairs = pair.subquery()
-    rows = (
+    rows: Any = (
         select(Person, Bid, Assignment)
         .join(pairs, pairs.c.person_id == Person.id)
         .join(Bid, Bid.id == pairs.c.bid_id)
@@ -175,7 +175,7 @@ def conflicts_listed(bids: Select[Bid], day: date, asked: ConflictFilter) -> Sel
     )
     if asked.given:
         rows = rows.where(Assignment.id.is_not(None))
-    return rows.where(_named(asked.words)) if asked.words else rows
+    return cast(Select[Any], rows.where(_named(asked.words)) if asked.words else rows)
 
 
 def _named(words: str) -> ColumnElement[bool]:
@@ -183,15 +183,11 @@ def _named(words: str) -> ColumnElement[bool]:
     return or_(*(column.ilike(pattern, escape="\\") for column in (Person.name, Bid.reference, Bid.title)))
 
 
-def conflicts_on_record(bids: Select[Bid]) -> Select[Conflict, Person, Bid]:
+def conflicts_on_record(bids: Select[Bid]) -> Select[Any]:
     """(conflict, person, bid), the latest first."""
-    return (
-        select(Conflict, Person, Bid)
-        .join(Person, Person.id == Conflict.person_id)
-        .join(Bid, Bid.id == Conflict.bid_id)
-        .where(Bid.id.in_(_ids(bids)))
-        .order_by(Conflict.id.desc())
-    )
+    rows: Any = select(Conflict, Person, Bid).join(Person, Person.id == Conflict.person_id)
+    rows = rows.join(Bid, Bid.id == Conflict.bid_id).where(Bid.id.in_(_ids(bids)))
+    return cast(Select[Any], rows.order_by(Conflict.id.desc()))
 
 
 def conflict_between(person: Person, bid: Bid) -> Conflict | None:

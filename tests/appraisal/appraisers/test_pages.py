@@ -117,6 +117,16 @@ def test_two_who_change_a_profile_are_told(appraiser, manager, entered):
     assert "Planning" in client.get("/appraisers").text
 
 
+def test_an_interest_entered_by_mistake_is_taken_back_by_the_programme(appraiser, manager, bid, tie, entered):
+    interest, client = tie(appraiser, bid.lead_council), entered(manager)
+    path = f"/appraisers/{appraiser.key}/interests/{interest.key}"
+    assert "Give a reason." in client.post(f"{path}/take-back").text
+    assert client.post(f"{path}/take-back", data={"reason": "A slip."}).status_code == 302
+    assert "Taken back on" in client.get(f"/appraisers/{appraiser.key}").text
+    assert client.get(f"{path}/end").status_code == 404
+    assert entered(appraiser).post(f"{path}/take-back", data={"reason": "Mine."}).status_code == 403
+
+
 # --- The programme manager's pages
 
 
