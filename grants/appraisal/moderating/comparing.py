@@ -29,9 +29,10 @@ class Totals:
     rows: CTE
     """`bid_id`, `person_id`, `units`."""
 
-    def sums(self) -> tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]:
+    def sums(self) -> list[ColumnElement[Any]]:
+        """Count, sum and sum of squares."""
         units = self.rows.c.units
-        return func.count(), func.sum(units), func.sum(units * units)
+        return [func.count(), func.sum(units), func.sum(units * units)]
 
 
 def totals_of(bids: Select[Bid], criteria: Sequence[Criterion]) -> Totals:
@@ -57,7 +58,7 @@ def panel_of(totals: Totals) -> Sample:
 
 def by_appraiser(totals: Totals) -> Select[Any]:
     """(person, count, sum, sum of squares) by name."""
-    rows: Select[Any] = select(Person, *totals.sums()).join(totals.rows, totals.rows.c.person_id == Person.id)
+    rows = select(Person, *totals.sums()).join(totals.rows, totals.rows.c.person_id == Person.id)
     return rows.group_by(Person.id).order_by(Person.name, Person.id)
 
 
