@@ -61,3 +61,15 @@ def page_of(rows: Select[Any], *, size: int = PAGE_SIZE, number: int | None = No
     wanted = rows.limit(size).offset((number - 1) * size)
     found = db.session.scalars(wanted).unique().all() if scalars else db.session.execute(wanted).all()
     return Page(found, number, total, size)
+
+
+def page_at_once(rows: Select[Any], *, size: int = PAGE_SIZE) -> Page[Any]:
+    """The asked page of a select that is costly to begin, counted by the query that fetches it: `of_all` on each row.
+
+    Only a page that is not there takes a second query, for the last that is.
+    """
+    counted, number = rows.add_columns(func.count().over().label("of_all")), asked_page()
+    found = db.session.execute(counted.limit(size).offset((number - 1) * size)).all()
+    if found or number == 1:
+        return Page(found, number, found[0].of_all if found else 0, size)
+    return page_of(rows, size=size, scalars=False)

@@ -134,21 +134,6 @@ def ranking_of(round_: Round, *, among: Select[Bid] | None = None, provisional: 
     return Ranking(round_, criteria, budget, pots, places, rows)
 
 
-def asked_in_all(found: Ranking) -> dict[Pot, tuple[int, int]]:
-    """Pence by pot over the whole ranking: (asked by the bids above the funding line, asked by all ranked bids)."""
-    places, sums = found.places, []
-    fits = and_(
-        places.c.recommended == 1,
-        *(places.c[f"so_far_{n}"] <= found.budget.get(p, 0) for n, p in enumerate(found.pots)),
-    )
-    for condition in (fits, places.c.points.is_not(None)):
-        sums += [func.coalesce(func.sum(case((condition, places.c[f"ask_{n}"]))), 0) for n in range(len(found.pots))]
-    if not sums:
-        return {}
-    pence = [int(value) for value in db.session.execute(select(*sums)).one()]
-    return dict(zip(found.pots, zip(pence, pence[len(found.pots) :], strict=False), strict=True))
-
-
 def _places(
     round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None, provisional: bool
 ) -> CTE:

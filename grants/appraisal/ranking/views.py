@@ -18,15 +18,14 @@ from grants.appraisal.ranking.line import Policy
 from grants.appraisal.ranking.narrowing import narrowed, offered
 from grants.appraisal.ranking.sensitivity import Scenario, Swing, swings
 from grants.appraisal.ranking.totals import Ranking, ranking_of
-from grants.appraisal.ranking.whole import money as money_of
-from grants.appraisal.ranking.whole import standings
+from grants.appraisal.ranking.whole import asked_in_all, rows_with_sums, skipping, standings, sums_on
 from grants.appraisal.room import bp
 from grants.bids.models import Bid, BidStatus
 from grants.funds.models import Round
 from grants.kernel import clock, money
 from grants.kernel.db import db
 from grants.kernel.forms import Form
-from grants.kernel.pages import Page, asked_page, page_of
+from grants.kernel.pages import Page, asked_page, page_at_once
 from grants.kernel.pictures import Bar, BarPicture, bar_picture
 from grants.people.access import me, requires
 from grants.people.roles import Permission
@@ -53,8 +52,12 @@ def ranking(code: str) -> ResponseReturnValue:
     among = open_bids(round_)
     found = ranking_of(round_, among=among)
     by = offered(round_, among, request.args)
-    page = page_of(narrowed(found.rows, round_, by), size=RANKING_PAGE, scalars=False)
-    funded, sums = money_of(found, policy)
+    rows = narrowed(found.rows, round_, by) if by else rows_with_sums(found)
+    page = page_at_once(rows, size=RANKING_PAGE)
+    if policy is Policy.SKIP:
+        funded, sums = skipping(found)
+    else:
+        funded, sums = None, asked_in_all(found) if by or not page.rows else sums_on(found, page.rows[0])
     return render_template(
         "appraisal/ranking.html",
         round=round_,

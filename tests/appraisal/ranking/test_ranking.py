@@ -7,7 +7,8 @@ from sqlalchemy import event
 
 from grants.appraisal.arithmetic import weighted_score
 from grants.appraisal.models import BidTag, Tag
-from grants.appraisal.ranking.totals import asked_in_all, ranking, ranking_of
+from grants.appraisal.ranking.totals import ranking, ranking_of
+from grants.appraisal.ranking.whole import asked_in_all, rows_with_sums, sums_on
 from grants.bids.models import Answer, BidStatus, Conflict, FundingSource
 from grants.councils.models import CouncilKind
 from grants.funds.models import BudgetLine, Question, QuestionKind
@@ -84,7 +85,8 @@ def test_the_funding_line_stands_before_the_first_bid_that_breaks_a_years_budget
     found = {row.bid: row for row in ranking(round_)}
     assert [found[bid].fits for bid in (best, second, third)] == [True, True, False]
     assert [found[bid].line_above for bid in (best, second, third)] == [False, False, True]
-    sums = asked_in_all(ranking_of(round_))
+    sums = asked_in_all(whole := ranking_of(round_))
+    assert {str(sums_on(whole, row)) for row in db.session.execute(rows_with_sums(whole))} == {str(sums)}
     assert {year: above for (year, _), (above, _) in sums.items()} == {year: 2 * p for year, p in years.items()}
     assert {year: every for (year, _), (_, every) in sums.items()} == {year: 3 * p for year, p in years.items()}
 
