@@ -118,7 +118,7 @@ def _places(proposal: Proposal, shares: Shares, standing: Standing) -> Iterable[
     for bid_id, people in shares.given.items():
         for person_id in people:
             knows = standing.readers[person_id].knows(standing.bids[bid_id])
-            why = f"{_knows_in_words(knows)}No conflict found. {_bids(loads[person_id])} in this round with it."
+            why = f"{_knows_in_words(knows)}No conflict found. Has {_bids(loads[person_id])} of this round with it."
             yield {"proposal_id": proposal.id, "bid_id": bid_id, "person_id": person_id, "why": why}
 
 

@@ -73,12 +73,12 @@ def test_a_round_is_shared_out_read_and_applied(round_, bids, people, manager, e
     assert "3 bids are in appraisal" in client.get(page).text
     at = worked_out(client, client.post(page, data={"each": "2"}))
     told = client.get(at).text
-    assert "3 bids get 6 more appraisers together" in told
+    assert "3 bids get more appraisers: 6 places in all" in told
     assert re.search(r"Ann</th>\s*<td[^>]*>0</td>\s*<td[^>]*>2</td>\s*<td[^>]*>2</td>", told)
     assert "Bids of each appraiser with this proposal" in told
     by_bid = client.get(f"{at}/bids").text
     assert all(bid.reference in by_bid for bid in bids)
-    assert "No conflict found. 2 bids in this round with it." in by_bid
+    assert "No conflict found. Has 2 bids of this round with it." in by_bid
     assert "No bids." in client.get(f"{at}/bids?show=short").text
     assert db.session.query(Assignment).count() == 0
     assert worked_out(client, client.post(f"{at}/apply")) == at
@@ -128,7 +128,7 @@ def test_the_bids_of_one_who_drops_out_are_shared_out_anew(round_, bids, people,
         make_task(bid, people[0])
     client = entered(manager)
     told = client.get(f"/appraisal/{round_.code}/appraisers").text
-    path = re.search(r'href="([^"]+)">Share out the bids of Ann anew', told)[1]
+    path = re.search(r'href="([^"]+)">Share out anew<span[^>]*> the bids of Ann<', told)[1]
     assert all(bid.reference in client.get(path).text for bid in bids)
     at = worked_out(client, client.post(path))
     assert "3 bids move from Ann to others" in client.get(at).text
@@ -146,7 +146,7 @@ def test_nothing_of_a_proposal_is_there_for_others_nor_of_a_bid_closed_since(rou
     close_bid(bids[0], manager, reason="My council.", by=manager, at=NOW)
     by_bid, told = client.get(f"{at}/bids").text, client.get(at).text
     assert bids[0].reference not in by_bid
-    assert "2 bids get 4 more appraisers together" in told
+    assert "2 bids get more appraisers: 4 places in all" in told
     other = entered(make_person(Role.PROGRAMME_MANAGER))
     for path in (at, f"{at}/bids"):
         assert other.get(path).status_code == 404
