@@ -27,7 +27,7 @@ from tests.dates import NOW
 from tests.factories import second, sign_in
 from tests.trust import world as worlds
 
-CHANGES_EACH_TIME = re.compile(r'nonce="[^"]*"|name="(csrf_token|form_token)"[^>]*')
+CHANGES_EACH_TIME = re.compile(r'nonce="[^"]*"|name="(csrf_token|form_token)"[^>]*|id="notes-token"[^>]*')
 
 
 def seen_by_the_north(app, world):

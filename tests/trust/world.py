@@ -33,6 +33,7 @@ from grants.people.models import Invitation, Person
 from grants.people.roles import COUNCIL_ROLES, Role
 from tests.factories import make_council, make_decision, make_partnership, make_person
 from tests.trust.afterwards_world import add_afterwards
+from tests.trust.appraisal_world import add_appraisal
 from tests.trust.remarks_world import add_remarks
 
 
@@ -172,6 +173,13 @@ def _oddments(world: World, at: Any) -> None:
             at=at,
         ),
         **add_remarks(world.bids["appraisal"], _decided(world), manager=world.of(Role.PROGRAMME_MANAGER), at=at),
+        **add_appraisal(
+            world.bids["submitted"],
+            world.bids["appraisal"],
+            world.bids["appraisal_scored"],
+            checker=world.of(Role.ELIGIBILITY_CHECKER),
+            at=at,
+        ),
     }
 
 
@@ -249,9 +257,25 @@ def values_of(rule: Rule, world: World) -> dict[str, Any]:
         "/bids": {"key": keys["bid"], **_section(world, Asked.BID)},
         "/flags": {"key": bids["appraisal"].key},
         "/feedback": {"key": bids["moderated"].key},
+        "/eligibility/<key>/value": {
+            "key": bids["submitted"].key,
+            "project_key": keys["valued_project"],
+            "number": keys["valuation"],
+        },
         "/eligibility": {"key": bids["submitted"].key, "gate_id": world.round.gates[0].id},
-        "/appraisals": {"key": keys["task"], "attachment_key": bids["appraisal"].attachments[0].attachment.key},
+        "/appraisals/rounds": {"code": world.round.code},
+        "/appraisals/<key>/projects": {
+            "key": keys["task"],
+            "project_key": bids["appraisal"].projects[0].key,
+            **_section(world, Asked.PROJECT),
+        },
+        "/appraisals": {
+            "key": keys["task"],
+            "attachment_key": bids["appraisal"].attachments[0].attachment.key,
+            **_section(world, Asked.BID),
+        },
         "/appraisal/assignments": {"key": keys["task"]},
+        "/appraisal/<code>/leniency": {"code": world.round.code, "person_key": world.of(Role.APPRAISER).key},
         "/appraisal/<code>/conflicts": {
             "code": world.round.code,
             "key": bids["appraisal"].key,
@@ -262,8 +286,12 @@ def values_of(rule: Rule, world: World) -> dict[str, Any]:
         "/appraisers": {"key": world.of(Role.APPRAISER).key, "interest_key": keys["interest_key"]},
         "/interests": {"key": keys["interest_key"]},
         "/appraisal": {"code": world.round.code, "key": bids["moderated"].key},
+        "/moderation/rounds": {"code": world.round.code},
+        "/moderation/<bid_key>/scores": {"bid_key": bids["appraisal_scored"].key, "key": keys["scored_task"]},
         "/moderation": {"key": bids["appraisal_scored"].key},
         "/decisions": {"code": world.round.code, "key": bids["moderated"].key},
+        "/assumptions": {"code": keys["assumptions"]},
+        "/place-scores": {"key": keys["place_list"]},
         "/awards.": {"kind": "csv"},
         "/awards/imports": {"key": "2" * 16},
         "/awards/<key>/offer": {"key": world.awards[4].key},
@@ -318,6 +346,8 @@ KEYS = frozenset(
         "task_key",
         "comment_key",
         "interest_key",
+        "bid_key",
+        "note_key",
         "clarification_key",
         "letter_key",
         "flag_key",

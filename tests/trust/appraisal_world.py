@@ -1,0 +1,46 @@
+"""Something behind the addresses of the appraisal: valuations, notes and place scores, all about the north's bids."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from grants.appraisal.gates import valuing
+from grants.appraisal.gates.calculator import Inputs
+from grants.appraisal.models import Assignment
+from grants.appraisal.scoring.noting import note
+from grants.bids.models import Bid, ValueKind
+from grants.funds.assuming.sets import keep_shipped
+from grants.funds.assuming.value_for_money import CostScope
+from grants.kernel.db import db
+from grants.people.models import Person
+from tests.funds.places.made import make_place_list
+
+
+def add_appraisal(checked: Bid, judged: Bid, scored: Bid, *, checker: Person, at: datetime) -> dict[str, Any]:
+    """A valuation of `checked`, a note of the appraiser of `judged`, and the scores of `scored`, handed in."""
+    lines = {(ValueKind.COST_CENTRAL, 2026): 1_000_00, (ValueKind.BENEFIT_OTHER, 2026): 1_600_00}
+    inputs = Inputs(
+        base_year=2026, prices_of=2026, nominal=False, scope=CostScope.PUBLIC, optimism_bias=0, additionality=100_00,
+        lines=lines,
+    )  # fmt: skip
+    project = checked.projects[0]
+    made = valuing.value(project, inputs, judged="", reason="", number_seen=0, by=checker, at=at)
+    task = _task(judged)
+    noted = note(task, None, None, "", quote="", words="Northern note", by=task.person, at=at)
+    listed = make_place_list({judged.lead_council: 50_00})
+    db.session.flush()
+    return {
+        "assumptions": keep_shipped().code,
+        "valued_project": project.key,
+        "valuation": made.number,
+        "note_key": noted.key,
+        "place_list": listed.key,
+        "scored_task": _task(scored).key,
+    }
+
+
+def _task(bid: Bid) -> Assignment:
+    found = db.session.scalars(select(Assignment).where(Assignment.bid_id == bid.id).order_by(Assignment.id)).first()
+    assert found
+    return found
