@@ -106,6 +106,17 @@ class Pairs:
     first_squares: int
     second_squares: int
     products: int
+    orders: int = 1
+    """2 where each pair is counted in both orders."""
+
+    @property
+    def in_common(self) -> int:
+        """How many things two people marked."""
+        return self.count // self.orders
+
+    @property
+    def enough(self) -> bool:
+        return self.in_common >= FEWEST_IN_COMMON
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[int, int]]) -> "Pairs":
@@ -118,7 +129,7 @@ class Pairs:
     def either_way(self) -> "Pairs":
         """Each pair counted in both orders: for pairs of which neither comes first."""
         marks, squares = self.first + self.second, self.first_squares + self.second_squares
-        return Pairs(2 * self.count, marks, marks, squares, squares, 2 * self.products)
+        return Pairs(2 * self.count, marks, marks, squares, squares, 2 * self.products, orders=2)
 
     @property
     def kappa(self) -> Fraction | None:
@@ -127,7 +138,7 @@ class Pairs:
         None where there are too few marks, or where all are the same, so that chance alone would agree as well.
         """
         by_chance = self.count * (self.first_squares + self.second_squares) - 2 * self.first * self.second
-        if self.count < FEWEST_IN_COMMON or not by_chance:
+        if not self.enough or not by_chance:
             return None
         apart = self.first_squares + self.second_squares - 2 * self.products
         return 1 - Fraction(self.count * apart, by_chance)

@@ -47,6 +47,7 @@ def test_the_worked_example_of_agreement():
 
 def test_too_few_marks_or_marks_that_never_differ_tell_nothing():
     assert Pairs.of([(3, 4), (1, 1), (5, 4), (2, 2)]).kappa is None
+    assert Pairs.of([(3, 4), (1, 1), (5, 4), (2, 2)]).either_way.kappa is None
     assert Pairs.of([(3, 3)] * 20).kappa is None
     assert Pairs.of([]).closeness is None
 
@@ -71,7 +72,8 @@ def test_kappa_is_the_textbook_table_of_weights(pairs):
 @given(st.lists(st.tuples(marks, marks), min_size=5, max_size=40))
 def test_in_either_order_nobody_comes_first(pairs):
     swapped = [(b, a) for a, b in pairs]
-    assert Pairs.of(pairs).either_way == Pairs.of(pairs + swapped)
+    assert Pairs.of(pairs).either_way.kappa == Pairs.of(pairs + swapped).kappa
+    assert Pairs.of(pairs).either_way.in_common == len(pairs)
     assert Pairs.of(pairs).either_way.kappa == Pairs.of(swapped).either_way.kappa
 
 

@@ -70,7 +70,8 @@ def test_the_worked_example_of_agreement_on_the_page(session, client, moderator,
     sign_in(client, moderator)
     shown = client.get(f"/appraisal/{round_.code}/agreement").text
     assert "Lena Lenient and Stuart Strict" in shown
-    assert "0.52" in shown  # over both orders: 1 - 10 x 12 / (10 x 204 - 2 x 30 x 30) is 0.5
+    assert "0.52" in shown  # of the pair, with ten more marks in which both gave 3
+    assert "0.50" in shown  # of the criterion alone, in both orders: 1 - 10 x 12 / (10 x 204 - 2 x 30 x 30)
     assert "Cannot tell: all marks are the same" in shown
 
 
