@@ -135,7 +135,7 @@ def _picture(budget: dict[Pot, int], sums: dict[Pot, tuple[int, int]]) -> BarPic
         name = f"{year} {stream}"
         bars += [
             Bar(f"{name}: budget", money.pounds(budget.get((year, stream), 0)), budget.get((year, stream), 0), "plum"),
-            Bar(f"{name}: within the money", money.pounds(above), above, "teal"),
-            Bar(f"{name}: all ranked bids", money.pounds(asked), asked),
+            Bar(f"{name}: in the money", money.pounds(above), above, "teal"),
+            Bar(f"{name}: all bids", money.pounds(asked), asked),
         ]
     return bar_picture("asked", "What ranked bids ask for, against the budget", bars) if bars else None
