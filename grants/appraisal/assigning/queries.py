@@ -67,9 +67,10 @@ def bids_left_by(person: Person, round_: Round, viewer: Person, day: date) -> Se
     return bids_to_assign(round_, viewer, day, BidFilter()).where(has)
 
 
-def who_has_bids_waiting(round_: Round, viewer: Person, day: date) -> set[int]:
-    """Ids of people with bids of the round that they have not scored."""
-    return set(db.session.scalars(_waiting_in(round_, viewer, day).distinct()))
+def who_has_bids_waiting(round_: Round, viewer: Person, day: date) -> Sequence[Person]:
+    """People with bids of the round that they have not scored, by name; some may be appraisers no longer."""
+    waiting = select(Person).where(Person.id.in_(_waiting_in(round_, viewer, day)))
+    return db.session.scalars(waiting.order_by(Person.name, Person.id)).all()
 
 
 def leaver_with(key: str, round_: Round, viewer: Person, day: date) -> Person:

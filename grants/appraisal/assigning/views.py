@@ -46,6 +46,8 @@ def assignments(code: str) -> ResponseReturnValue:
 def _assignments_page(
     round_: Round, page: Page[Bid], form: AssignForm, asked: BidFilterForm, people: Sequence[Person]
 ) -> ResponseReturnValue:
+    waiting = lists.who_has_bids_waiting(round_, me(), clock.today())
+    shown = [*people, *(person for person in waiting if person not in people)]
     return render_template(
         "appraisal/assigning/assignments.html",
         round=round_,
@@ -53,10 +55,11 @@ def _assignments_page(
         form=form,
         asked=asked,
         narrowed=asked.wanted != lists.BidFilter(),
-        waits_for=lists.who_has_bids_waiting(round_, me(), clock.today()),
+        waiting=waiting,
         tasks=queries.assignments_of([bid.id for bid in page.rows]),
         people=people,
-        loads=queries.loads([person.id for person in people]),
+        shown=shown,
+        loads=queries.loads([person.id for person in shown]),
     )
 
 

@@ -1,6 +1,7 @@
 """The pages of giving bids by hand, and of a share-out from asking to applying."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from grants.kernel import jobs
 from grants.kernel.db import db
 from grants.people.roles import Role
 from tests.appraisal.test_many import counted, fill
-from tests.dates import NOW
+from tests.dates import NOW, TODAY
 from tests.factories import make_bid, make_council, make_person, make_task, sign_in
 
 
@@ -138,6 +139,16 @@ def test_the_bids_of_one_who_drops_out_are_shared_out_anew(round_, bids, people,
     ended = db.session.query(Assignment).filter_by(person_id=people[0].id)
     assert all(task.ended_at for task in ended)
     assert db.session.query(Assignment).filter(Assignment.ended_at.is_(None)).count() == 3
+
+
+def test_the_bids_of_one_who_is_no_appraiser_any_more_can_be_shared_out_too(round_, bids, people, manager, entered):
+    make_task(bids[0], people[0])
+    people[0].appointments[0].until_on = TODAY - timedelta(days=1)
+    client = entered(manager)
+    told = client.get(f"/appraisal/{round_.code}/appraisers").text
+    assert "No longer an appraiser" in told
+    path = re.search(r'href="([^"]+)">Share out anew<span[^>]*> the bids of Ann<', told)[1]
+    assert "1 bid moves from Ann to others" in client.get(worked_out(client, client.post(path))).text
 
 
 def test_nothing_of_a_proposal_is_there_for_others_nor_of_a_bid_closed_since(round_, bids, people, manager, entered):
