@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from grants.appraisal import desk, tallies
 from grants.appraisal.appraisers import conflict_views, manager_views, own_views
-from grants.appraisal.assigning import giving_back_views
+from grants.appraisal.assigning import giving_back_views, proposal_views
 from grants.appraisal.assigning import views as assigning_views
 from grants.appraisal.feedback import council_views as feedback_council_views
 from grants.appraisal.feedback import desk as feedback_desk
@@ -14,6 +14,9 @@ from grants.appraisal.gates import valuing_views
 from grants.appraisal.gates import views as gates_views
 from grants.appraisal.moderating import bid_views, comparing_views
 from grants.appraisal.moderating import views as moderating_views
+from grants.appraisal.panels import minutes_views as panel_minutes_views
+from grants.appraisal.panels import pack_views as panel_pack_views
+from grants.appraisal.panels import views as panel_views
 from grants.appraisal.ranking import export_views
 from grants.appraisal.ranking import views as ranking_views
 from grants.appraisal.remarks import desk as remarks_desk
@@ -44,6 +47,10 @@ __all__ = [
     "moderating_views",
     "own_flag_views",
     "own_views",
+    "panel_minutes_views",
+    "panel_pack_views",
+    "panel_views",
+    "proposal_views",
     "ranking_views",
     "remarks_desk",
     "remarks_views",

@@ -7,10 +7,10 @@ building a table row by row in a library, and nothing in the file depends on the
 import io
 import zipfile
 
+from grants.kernel.documents import environment
 from grants.kernel.exports import Kind
 from grants.kernel.money import share
 from grants.reports.annex_table import AnnexTable, printed, widths
-from grants.reports.writers.templates import environment
 
 PARTS = {
     "[Content_Types].xml": "content_types.xml",

@@ -1,7 +1,7 @@
 """The annex as a web page that stands alone: no script, no picture, nothing fetched; it reads well and prints well."""
 
+from grants.kernel.documents import environment
 from grants.reports.annex_table import AnnexTable, printed
-from grants.reports.writers.templates import environment
 
 
 def annex_html(table: AnnexTable) -> bytes:

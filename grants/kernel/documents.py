@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from grants.kernel.exports import xml_text
 from grants.kernel.money import pounds
 
-TEMPLATES = Path(__file__).parents[3] / "templates"
+TEMPLATES = Path(__file__).parents[2] / "templates"
 
 _WORD_BREAKS = {
     "\n": Markup('</w:t><w:br/><w:t xml:space="preserve">'),

@@ -1,0 +1,174 @@
+"""The forms of a meeting's pages."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from wtforms import RadioField, SelectField, SelectMultipleField
+from wtforms.validators import Optional
+
+from grants.appraisal.marks_forms import form_of
+from grants.appraisal.models import Panel, PanelItem, PanelSeat
+from grants.appraisal.panels.agenda import MOST_ITEMS
+from grants.appraisal.panels.holding import Called
+from grants.bids.models import Bid
+from grants.kernel import clock
+from grants.kernel.errors import Refused
+from grants.kernel.forms import DateParts, EditForm, Form, Line, Paragraphs, WholeNumber, choices
+from grants.people.models import Person
+
+_TIME = re.compile(r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
+_THERE, _AWAY = "yes", "no"
+
+
+class MeetingForm(EditForm):
+    """When, where and with whom."""
+
+    title = Line("What the meeting is called", longest=120, required="Enter what the meeting is called.")
+    meets_on = DateParts("Day", required="Enter the day.")
+    meets_time = Line("Time", longest=5, required="Enter the time.", description="London time, like 10:00")
+    place = Line("Place", description="A room, or how to join from elsewhere")
+    people = SelectMultipleField("Who is called to it")
+    chair = SelectField("Chair")
+
+    def offer(self, people: Sequence[Person]) -> "MeetingForm":
+        named = [(person.key, person.name) for person in people]
+        self.people.choices = choices(named)
+        self.chair.choices = choices(named, blank="Choose the chair")
+        return self
+
+    def called(self, people: Sequence[Person]) -> Called:
+        """Refused, at its field, for a time that is none, and without people or a chair."""
+        by_key = {person.key: person for person in people}
+        match = _TIME.fullmatch(self.meets_time.data or "")
+        if match is None:
+            raise Refused("Enter a time of day such as 10:00.", field="meets_time")
+        if not self.people.data:
+            raise Refused("Choose who is called to the meeting.", field="people")
+        if not self.chair.data:
+            raise Refused("Choose the chair.", field="chair")
+        return Called(
+            title=self.title.data or "",
+            meets_at=self._instant(time(int(match["hour"]), int(match["minute"]))),
+            place=self.place.data or "",
+            people=[by_key[key] for key in self.people.data],
+            chair=by_key[self.chair.data],
+        )
+
+    def _instant(self, wall: time) -> datetime:
+        assert self.meets_on.data is not None
+        try:
+            return clock.from_london(self.meets_on.data, wall)
+        except (ValueError, OverflowError):
+            raise Refused("This time does not exist on that day.", field="meets_time") from None
+
+
+def meeting_form(panel: Panel | None, people: Sequence[Person]) -> MeetingForm:
+    """With what stands, where the meeting is there already."""
+    if panel is None:
+        return MeetingForm().offer(people)
+    when = clock.london(panel.meets_at)
+    return MeetingForm(
+        version=panel.version,
+        title=panel.title,
+        meets_on=when.date(),
+        meets_time=f"{when:%H:%M}",
+        place=panel.place,
+        people=[seat.person.key for seat in panel.seats],
+        chair=next((seat.person.key for seat in panel.seats if seat.chairs), ""),
+    ).offer(people)
+
+
+class AgendaForm(Form):
+    """Bids to put on the agenda."""
+
+    bids = SelectMultipleField("Bids", validate_choice=False)
+
+
+def order_form(items: Sequence[PanelItem]) -> Form:
+    """A number for each item, `place_` and the bid's key."""
+    fields = {
+        f"place_{item.bid.key}": WholeNumber(
+            f"Place of {item.bid.reference}", least=1, most=MOST_ITEMS * 10, required="Enter a number.", default=number
+        )
+        for number, item in enumerate(items, start=1)
+    }
+    return form_of("OrderForm", fields)
+
+
+def ordered(form: Form, items: Sequence[PanelItem]) -> list[PanelItem]:
+    """By the numbers typed; those with the same one as they were."""
+    return sorted(items, key=lambda item: form[f"place_{item.bid.key}"].data)
+
+
+def attendance_form(seats: Sequence[PanelSeat]) -> Form:
+    """`came_` and the person's key for each seat."""
+    said = {True: _THERE, False: _AWAY, None: ""}
+    fields = {
+        f"came_{seat.person.key}": RadioField(
+            f"Did {seat.person.name} come?",
+            choices=choices([(_THERE, "Came"), (_AWAY, "Did not come")]),
+            default=said[seat.came],
+            validators=[Optional()],
+        )
+        for seat in seats
+    }
+    return form_of("AttendanceForm", fields)
+
+
+def came(form: Form, seats: Sequence[PanelSeat]) -> Mapping[PanelSeat, bool | None]:
+    meant = {_THERE: True, _AWAY: False}
+    return {seat: meant.get(form[f"came_{seat.person.key}"].data) for seat in seats}
+
+
+class ItemForm(EditForm):
+    """What was decided of one bid, and who left the room."""
+
+    stood_back = SelectMultipleField("Who stood back?")
+    why = Line("Why?", description="Not needed where a reason stands beside the name.")
+    decision = Paragraphs("What was decided?")
+
+
+def item_form(
+    item: PanelItem, seats: Sequence[PanelSeat], must_go: Mapping[int, list[str]], *, stored: bool = False
+) -> ItemForm:
+    """Those called to the meeting and those who have stood back, each with why he or she must; by person id.
+
+    `stored` gives the form as it stands, whatever was sent to the page.
+    """
+    form = ItemForm(
+        **({"formdata": None} if stored else {}),
+        version=item.version,
+        decision=item.decision,
+        stood_back=[stood.person.key for stood in item.stood_back],
+    )
+    people = at_item(item, seats)
+    form.stood_back.choices = choices(
+        [(person.key, " ".join([f"{person.name}.", *must_go.get(person.id, [])])) for person in people]
+    )
+    return form
+
+
+def at_item(item: PanelItem, seats: Sequence[PanelSeat]) -> list[Person]:
+    people = {seat.person_id: seat.person for seat in seats}
+    return list((people | {stood.person_id: stood.person for stood in item.stood_back}).values())
+
+
+class MinutesForm(EditForm):
+    minutes = Paragraphs(
+        "Minutes of the meeting as a whole",
+        description="Everybody at the table reads them. Write what was said of a bid under that bid.",
+    )
+
+
+class CorrectionForm(Form):
+    words = Paragraphs("Note a correction", required="Write what is to be corrected.")
+
+
+def chosen(form: AgendaForm, bids: Sequence[Bid]) -> list[Bid]:
+    """Refused without any."""
+    keys: Any = set(form.bids.data or [])
+    if not (found := [bid for bid in bids if bid.key in keys]):
+        raise Refused("Choose the bids to put on the agenda.")
+    return found

@@ -1,0 +1,150 @@
+"""What a meeting leaves behind: who came, who stood back, what was decided. Closed, it is never changed again."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
+
+from grants import audit
+from grants.appraisal.guards import refuse_outsider
+from grants.appraisal.leaks import Secret, names_in
+from grants.appraisal.models import Panel, PanelItem, PanelSeat, StoodBack
+from grants.appraisal.panels.holding import hold
+from grants.appraisal.panels.queries import ties
+from grants.bids.models import Bid
+from grants.kernel.db import db
+from grants.kernel.errors import Overtaken, Refused
+from grants.people.models import Person
+
+
+def note_attendance(panel: Panel, came: Mapping[PanelSeat, bool | None], *, by: Person) -> None:
+    """None for somebody of whom it is not noted yet."""
+    hold(panel)
+    changed = {seat: there for seat, there in came.items() if seat.came is not there}
+    for seat, there in changed.items():
+        seat.came = there
+    if changed:
+        said = {seat.person.key: there for seat, there in changed.items()}
+        audit.record(panel, "noted_attendance", by=by, came=said)
+
+
+def minute_item(
+    item: PanelItem,
+    *,
+    decision: str,
+    stood_back: Collection[Person],
+    why: str = "",
+    version_seen: int,
+    by: Person,
+    at: datetime,
+) -> None:
+    """What was decided of one bid, and who left the room for it.
+
+    Without `why`, the grounds that are known of each person who stood back say why; Refused where there are none. Who
+    has to stand back and came is closed out from the decision by the end of the meeting, see `close_meeting`.
+    """
+    hold(item.panel)
+    refuse_outsider(item.bid, by, at)
+    db.session.refresh(item, ["version"], with_for_update=True)
+    if item.version != version_seen:
+        raise Overtaken(theirs=item.decision, field="decision")
+    _stand_back(item, stood_back, why, by)
+    if decision != item.decision:
+        item.decision, item.decided_at = decision, at if decision else None
+        audit.record(item, "minuted_decision", by=by, reason=decision, panel=item.panel.key, bid=item.bid.key)
+
+
+def _stand_back(item: PanelItem, people: Collection[Person], why: str, by: Person) -> None:
+    known = {stood.person_id: stood for stood in item.stood_back}
+    grounds = ties(item.panel, [item.bid_id])
+    reasons: dict[int, str] = {}
+    for person in people:
+        tie = grounds.get((person.id, item.bid_id))
+        reasons[person.id] = why or (" ".join(tie.must_go) if tie else "") or _said(known.get(person.id))
+        if not reasons[person.id]:
+            raise Refused(f"Say why {person.name} stands back.", field="why")
+    if known.keys() != reasons.keys():
+        flag_modified(item, "decision")  # so that who saves next has seen who stood back
+    for number in known.keys() - reasons.keys():
+        item.stood_back.remove(known[number])
+        db.session.delete(known[number])
+        audit.record(item, "took_back_standing_back", by=by, person=known[number].person.key, bid=item.bid.key)
+    for person in people:
+        if person.id not in known:
+            item.stood_back.append(StoodBack(person=person, reason=reasons[person.id]))
+            said = {"person": person.key, "panel": item.panel.key, "bid": item.bid.key}
+            audit.record(item, "stood_back", by=by, reason=reasons[person.id], **said)
+
+
+def _said(stood: StoodBack | None) -> str:
+    return stood.reason if stood else ""
+
+
+def write_minutes(panel: Panel, minutes: str, *, version_seen: int, by: Person) -> None:
+    """Of the meeting as a whole, which everybody at the table reads. Refused where they name a bid of the round."""
+    hold(panel)
+    if panel.version != version_seen:
+        raise Overtaken(theirs=panel.minutes, field="minutes")
+    refuse_names(panel, minutes, field="minutes")
+    if minutes != panel.minutes:
+        panel.minutes = minutes
+        audit.record(panel, "wrote_minutes", by=by, reason=minutes)
+
+
+def close_meeting(panel: Panel, items: Sequence[PanelItem], *, by: Person, at: datetime) -> None:
+    """The minutes are agreed. `items` is the agenda as `by` may read it.
+
+    Refused for somebody who may not read all of it; before the day; while it is not noted who came, something is not
+    decided, or somebody who came and has to stand back for an item is not noted to have done so.
+    """
+    hold(panel)
+    every = set(db.session.scalars(select(PanelItem.id).where(PanelItem.panel_id == panel.id)))
+    if every != {item.id for item in items}:
+        raise Refused("Somebody else has to close this meeting.")
+    if at < panel.meets_at:
+        raise Refused("The meeting has not been held yet.")
+    if lacking := _lacking(panel, items):
+        raise Refused(" ".join(lacking))
+    refuse_names(panel, panel.minutes)
+    panel.closed_at, panel.closed_by_id = at, by.id
+    audit.record(panel, "closed_meeting", by=by, items=len(items))
+
+
+def _lacking(panel: Panel, items: Sequence[PanelItem]) -> list[str]:
+    """Sentences on what the minutes still need."""
+    said = []
+    if unknown := [seat.person.name for seat in panel.seats if seat.came is None]:
+        said.append(f"Say who came: {', '.join(unknown)}.")
+    if open_ones := [item.bid.reference or item.bid.title for item in items if not item.decision]:
+        said.append(f"Write down what was decided: {', '.join(open_ones)}.")
+    known = ties(panel, [item.bid_id for item in items])
+    for item in items:
+        went = {stood.person_id for stood in item.stood_back}
+        for seat in panel.seats:
+            tie = known.get((seat.person_id, item.bid_id))
+            if seat.came and tie and tie.must_go and seat.person_id not in went:
+                said.append(f"Note that {seat.person.name} stood back for {item.bid.reference}.")
+    return said
+
+
+def correct(subject: Panel | PanelItem, words: str, *, by: Person) -> None:
+    """A note beside closed minutes, of the meeting as a whole or of one item; what it corrects stays as it is."""
+    panel = subject if isinstance(subject, Panel) else subject.panel
+    if not panel.closed_at:
+        raise Refused("The minutes are not closed: change them instead.")
+    if subject is panel:
+        refuse_names(panel, words, field="words")
+    said = {"panel": panel.key} | ({} if isinstance(subject, Panel) else {"bid": subject.bid.key})
+    audit.record(subject, "corrected_minutes", by=by, reason=words, **said)
+
+
+def refuse_names(panel: Panel, words: str, *, field: str | None = None) -> None:
+    """Any bid of the round, on the agenda or not: what refuses must not tell anybody which ones are."""
+    rows = select(Bid.reference, Bid.title).where(Bid.round_id == panel.round_id, Bid.submitted_at.is_not(None))
+    secrets = []
+    for reference, title in db.session.execute(rows):
+        secrets += [Secret(reference or title, "is the reference of a bid."), Secret(title, "is the title of a bid.")]
+    if found := names_in(words, secrets):
+        sentence = "Everybody at the table reads this, so write what was said of a bid under that bid"
+        raise Refused(f"{sentence}: {found[0]}", field=field)

@@ -1,0 +1,56 @@
+"""A round with three scored bids, and a meeting on them."""
+
+from datetime import timedelta
+
+import pytest
+
+from grants.appraisal.panels.agenda import add_bids
+from grants.appraisal.panels.holding import Called, call_meeting
+from grants.bids.models import BidStatus
+from grants.kernel.db import db
+from grants.people.roles import Role
+from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, moderate
+
+LATER = NOW + timedelta(days=3)
+
+
+@pytest.fixture
+def round_(session):
+    return make_appraised_round(name="Land Release Fund 2026")
+
+
+@pytest.fixture
+def bids(round_):
+    """Marks far apart, marks alike, and one that an appraiser has still to score."""
+    ann, ben = (make_person(Role.APPRAISER, name=name) for name in ("Ann Praiser", "Ben Chmark"))
+    made = [
+        make_bid(round_, status=BidStatus.APPRAISAL, title=title) for title in ("Old depot", "Station yard", "Gasworks")
+    ]
+    for bid, marks in zip(made, (((5, 4, 3), (1, 4, 3)), ((4, 3, 3), (4, 4, 3))), strict=False):
+        for person, given in zip((ann, ben), marks, strict=True):
+            give_scores(make_task(bid, person), *given)
+    give_scores(make_task(made[2], ann), 2, 2, 2)
+    make_task(made[2], ben)
+    db.session.flush()
+    return made
+
+
+@pytest.fixture
+def chair(session):
+    return make_person(Role.MODERATOR, name="Cher Ringham")
+
+
+@pytest.fixture
+def meeting(round_, bids, chair, moderator, manager):
+    """Called by the manager; chair, moderator and manager sit; all three bids are on the agenda."""
+    called = Called("First panel", LATER, "Room 4", [chair, moderator, manager], chair)
+    panel = call_meeting(round_, called, by=manager, at=NOW)
+    add_bids(panel, bids, by=manager, at=NOW)
+    db.session.commit()
+    return panel
+
+
+@pytest.fixture
+def moderated(round_):
+    """A bid whose place in the ranking is final."""
+    return moderate(make_bid(round_, status=BidStatus.APPRAISAL, title="Market hall"), 4, 4, 5)
