@@ -152,8 +152,16 @@ def _of_bid(row: Ranked, judgement: Judgement) -> Rows:
                 counts = _counts(task, part, judgement)
                 yield [*own, *of_part, task.person.name, score.mark, counts, score.reason]
         if part.place in judgement.agreed:
-            mark = judgement.agreed[part.place]
-            yield [*own, *of_part, "Agreed", mark.mark, "yes", mark.reason]
+            yield from ([*own, *of_part, *mark] for mark in _agreed_marks(judgement.agreed[part.place]))
+
+
+def _agreed_marks(row: Moderation) -> list[list[Cell]]:
+    """What two people settled, which counts, and a proposal that waits for its second person, which does not."""
+    waits = row.second_by_id is None
+    reason = "A change of it waits for a second person." if waits else row.reason
+    settled: list[Cell] = ["Agreed", row.settled_mark, "yes", reason]
+    proposed: list[Cell] = ["Proposed", row.mark, "no: waits for a second person", row.reason]
+    return [settled] * (row.settled_mark is not None) + [proposed] * waits
 
 
 def _looked_up(criterion: Criterion, judgement: Judgement) -> list[Cell]:
@@ -169,7 +177,7 @@ def _counts(task: Assignment, part: Part, judgement: Judgement) -> str:
         return "no: set aside, conflict of interest"
     if task.state is AssignmentState.ENDED:
         return "no: set aside, assignment ended"
-    return "no: another mark was agreed" if part.place in judgement.agreed else "yes"
+    return "no: another mark was agreed" if judgement.settled(part.place) is not None else "yes"
 
 
 def _total(total: Fraction | None) -> list[Cell]:

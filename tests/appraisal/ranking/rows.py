@@ -76,13 +76,22 @@ def mark(bid: Bid, marks: Sequence[int | None], person: Person | None = None, **
     return task
 
 
-def agree(bid: Bid, marks: Mapping[Place, int], by: Person | None = None, second: Person | None = None) -> None:
+def agree(
+    bid: Bid,
+    marks: Mapping[Place, int],
+    by: Person | None = None,
+    second: Person | None = None,
+    *,
+    settled: bool = True,
+) -> None:
+    """Agreed by one and seconded by another, or not seconded yet."""
     by, second = by or make_person(), second or make_person()
     for (criterion_id, part), given in marks.items():
         made(
             Moderation(
                 bid=bid, criterion_id=criterion_id, part=part, mark=given, reason="The panel agreed.", agreed_at=NOW,
-                agreed_by_id=by.id, second_by_id=second.id, seconded_at=NOW, settled_mark=given,
+                agreed_by_id=by.id, second_by_id=second.id if settled else None, seconded_at=NOW if settled else None,
+                settled_mark=given if settled else None,
             )
         )  # fmt: skip
 

@@ -34,6 +34,7 @@ def round_(session):
             mark(bid, [(n + m + k) % 6 for k in range(6)], person, conflicted=(n, m) == (2, 1))
         if n % 2:
             agree(bid, {places[0]: 4, places[4]: n % 6})
+    agree(bid, {places[1]: 5}, settled=False)
     nowhere = bare_bid(made)
     mark(nowhere, [5] * 6)
     mark(bare_bid(made, status=BidStatus.APPRAISAL), [1] * 6)
@@ -99,6 +100,7 @@ def test_the_totals_can_be_worked_out_from_the_exported_sheet_alone(round_, clie
     aside = [row for row in rows if row["Counts"] == "no: set aside, conflict of interest"]
     assert {row["Given by"] for row in aside} == {"Appraiser 1"}
     assert len(aside) == 6
+    assert [row["Counts"] for row in rows if row["Given by"] == "Proposed"] == ["no: waits for a second person"]
     assert all(row["Reason"] for row in rows)
     assert db.session.query(AuditEvent).filter_by(verb="asked_ranking_export").count() == 1
 
