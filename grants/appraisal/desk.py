@@ -8,14 +8,12 @@ from sqlalchemy import func, select
 from grants.appraisal import queries, tallies
 from grants.appraisal.models import Assignment
 from grants.appraisal.moderating.queries import to_second
+from grants.appraisal.tallies import FEWEST_APPRAISERS
 from grants.bids.models import Bid, BidStatus
 from grants.kernel.db import db
 from grants.people.desk import Waiting, on_desk
 from grants.people.models import Person
 from grants.people.roles import Permission
-
-FEWEST_APPRAISERS = 2
-"""A bid is scored by two people or more (domain rule, step 9)."""
 
 
 @on_desk(Permission.ELIGIBILITY_CHECK)

@@ -3,32 +3,59 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import Select, and_, case, exists, func, select
 
 from grants.appraisal import queries
-from grants.appraisal.models import Assignment, GateOutcome, GateResult, Moderation
-from grants.bids.models import Bid, BidStatus
+from grants.appraisal.models import Assignment, FeedbackSent, GateOutcome, GateResult, Moderation, Panel, Valuation
+from grants.appraisal.remarks.queries import flagged
+from grants.bids.models import Bid, BidStatus, Project
 from grants.funds.models import Round, RoundStatus
 from grants.kernel.db import db
 from grants.people.models import Person
 
+FEWEST_APPRAISERS = 2
+"""A bid is scored by two people or more (domain rule, step 9)."""
+
 
 def rounds_in_hand(person: Person, day: date) -> Select[Any]:
-    """Rounds that have submitted bids, with how many wait for the check, are in appraisal, moderated, and decided."""
+    """Rounds that have submitted bids, and how far they are, as `person` may know it; one query.
 
-    def counted(*statuses: BidStatus) -> ColumnElement[int]:
-        return func.sum(case((Bid.status.in_(statuses), 1), else_=0))
-
+    By name: how many bids wait for the check, were moderated or are decided, have a valuation, an open flag or their
+    feedback; of those in appraisal, how many others than `person` score (`judged`), how many of these all have scored,
+    and how many have fewer appraisers than they should; how many panel meetings were called.
+    """
+    others = Bid.id.in_(queries.bids_judged_by_others(person, day).with_only_columns(Bid.id).order_by(None))
+    judged = and_(Bid.status == BidStatus.APPRAISAL, others)
+    valued = exists().where(Project.bid_id == Bid.id, Valuation.project_id == Project.id)
+    fed_back = exists().where(FeedbackSent.bid_id == Bid.id)
+    conditions = {
+        "to_check": Bid.status == BidStatus.SUBMITTED,
+        "valued": valued,
+        "short": and_(judged, _on_it() < FEWEST_APPRAISERS),
+        "judged": judged,
+        "scored": and_(judged, ~queries.waits_for_appraisers()),
+        "flagged": and_(others, flagged()),
+        "moderated": and_(Bid.status == BidStatus.MODERATED, others),
+        "decided": Bid.status.in_(queries.DECIDED),
+        "fed_back": and_(others, fed_back),
+    }
+    panels = select(func.count()).where(Panel.round_id == Round.id).correlate(Round).scalar_subquery()
     return (
         select(Round)
         .join(Bid, Bid.round_id == Round.id)
         .where(Bid.id.in_(queries.bids_open_to(person, day).with_only_columns(Bid.id)))
         .where(Round.status.in_((RoundStatus.PUBLISHED, RoundStatus.ANNOUNCED)))
-        .add_columns(counted(BidStatus.SUBMITTED).label("to_check"), counted(BidStatus.APPRAISAL).label("in_appraisal"))
-        .add_columns(counted(BidStatus.MODERATED).label("moderated"), counted(*queries.DECIDED).label("decided"))
+        .add_columns(*(func.sum(case((said, 1), else_=0)).label(name) for name, said in conditions.items()))
+        .add_columns(panels.label("panels"))
         .group_by(Round.id)
         .order_by(Round.id.desc())
     )
+
+
+def _on_it() -> Any:
+    """How many appraisers are on a bid."""
+    rows = select(func.count()).where(Assignment.bid_id == Bid.id, queries.live())
+    return rows.correlate(Bid).scalar_subquery()
 
 
 # --- Desks: how many wait
@@ -51,7 +78,6 @@ def fails_to_agree(person: Person, day: date) -> Select[Any]:
 
 def bids_short_of_appraisers(person: Person, day: date, least: int) -> Select[Any]:
     """Bids in appraisal with fewer than `least` appraisers still on them, and no agreed mark."""
-    on_it = select(func.count()).where(Assignment.bid_id == Bid.id, queries.live()).correlate(Bid).scalar_subquery()
     begun = exists().where(Moderation.bid_id == Bid.id)
-    rows = queries.bids_judged_by_others(person, day).where(Bid.status == BidStatus.APPRAISAL, on_it < least, ~begun)
+    rows = queries.bids_judged_by_others(person, day).where(Bid.status == BidStatus.APPRAISAL, _on_it() < least, ~begun)
     return rows.with_only_columns(Bid.id)

@@ -25,6 +25,7 @@ from grants.appraisal.remarks import tag_views
 from grants.appraisal.remarks import views as remarks_views
 from grants.appraisal.room import bp
 from grants.appraisal.scoring import views as scoring_views
+from grants.appraisal.steps import steps_of
 from grants.kernel import clock
 from grants.kernel.pages import page_of
 from grants.people.access import me, requires
@@ -64,5 +65,5 @@ __all__ = [
 @requires(Permission.RANKING_READ)
 def rounds() -> ResponseReturnValue:
     """Rounds with bids that are checked, scored, moderated or decided, and how far they are."""
-    page = page_of(tallies.rounds_in_hand(me(), clock.today()), scalars=False)
-    return render_template("appraisal/rounds.html", page=page)
+    page = page_of(tallies.rounds_in_hand(me(), clock.today()), size=10, scalars=False)
+    return render_template("appraisal/rounds.html", page=page, steps=[steps_of(row[0], row) for row in page.rows])
