@@ -145,7 +145,10 @@ def item_form(
     )
     people = at_item(item, seats)
     form.stood_back.choices = choices(
-        [(person.key, " ".join([f"{person.name}.", *must_go.get(person.id, [])])) for person in people]
+        [
+            (person.key, ": ".join(filter(None, [person.name, " ".join(must_go.get(person.id, []))])))
+            for person in people
+        ]
     )
     return form
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from grants import audit
 from grants.appraisal.models import Panel, PanelSeat
+from grants.appraisal.panels.naming import refuse_names
 from grants.funds.models import Round
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -30,7 +31,7 @@ class Called:
 
 def call_meeting(round_: Round, called: Called, *, by: Person, at: datetime) -> Panel:
     """The same call again finds the meeting that it made."""
-    _check(called, at)
+    _check(round_.id, called, at)
     same = select(Panel).where(
         Panel.round_id == round_.id, Panel.title == called.title, Panel.meets_at == called.meets_at,
         Panel.called_by_id == by.id, Panel.closed_at.is_(None),
@@ -53,7 +54,7 @@ def change_meeting(panel: Panel, called: Called, *, version_seen: int, by: Perso
     hold(panel)
     if panel.version != version_seen:
         raise Overtaken
-    _check(called, at)
+    _check(panel.round_id, called, at)
     moved = (panel.meets_at, panel.place) != (called.meets_at, called.place)
     sat = {seat.person_id: seat.person for seat in panel.seats}
     now = {person.id: person for person in called.people}
@@ -76,11 +77,13 @@ def hold(panel: Panel) -> None:
         raise Refused("The minutes of this meeting are closed. Note a correction instead.")
 
 
-def _check(called: Called, at: datetime) -> None:
+def _check(round_id: int, called: Called, at: datetime) -> None:
     if called.meets_at <= at:
         raise Refused("Enter a time that is still to come.", field="meets_on")
     if called.chair not in called.people:
         raise Refused("The chair must be one of those called to the meeting.", field="chair")
+    refuse_names(round_id, called.title, field="title")
+    refuse_names(round_id, called.place, field="place")
 
 
 def _seat(panel: Panel, called: Called) -> None:

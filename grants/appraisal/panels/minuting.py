@@ -8,11 +8,10 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from grants import audit
 from grants.appraisal.guards import refuse_outsider
-from grants.appraisal.leaks import Secret, names_in
 from grants.appraisal.models import Panel, PanelItem, PanelSeat, StoodBack
 from grants.appraisal.panels.holding import hold
+from grants.appraisal.panels.naming import refuse_names
 from grants.appraisal.panels.queries import ties
-from grants.bids.models import Bid
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
@@ -86,7 +85,7 @@ def write_minutes(panel: Panel, minutes: str, *, version_seen: int, by: Person) 
     hold(panel)
     if panel.version != version_seen:
         raise Overtaken(theirs=panel.minutes, field="minutes")
-    refuse_names(panel, minutes, field="minutes")
+    refuse_names(panel.round_id, minutes, field="minutes")
     if minutes != panel.minutes:
         panel.minutes = minutes
         audit.record(panel, "wrote_minutes", by=by, reason=minutes)
@@ -106,7 +105,7 @@ def close_meeting(panel: Panel, items: Sequence[PanelItem], *, by: Person, at: d
         raise Refused("The meeting has not been held yet.")
     if lacking := _lacking(panel, items):
         raise Refused(" ".join(lacking))
-    refuse_names(panel, panel.minutes)
+    refuse_names(panel.round_id, panel.minutes)
     panel.closed_at, panel.closed_by_id = at, by.id
     audit.record(panel, "closed_meeting", by=by, items=len(items))
 
@@ -134,17 +133,6 @@ def correct(subject: Panel | PanelItem, words: str, *, by: Person) -> None:
     if not panel.closed_at:
         raise Refused("The minutes are not closed: change them instead.")
     if subject is panel:
-        refuse_names(panel, words, field="words")
+        refuse_names(panel.round_id, words, field="words")
     said = {"panel": panel.key} | ({} if isinstance(subject, Panel) else {"bid": subject.bid.key})
     audit.record(subject, "corrected_minutes", by=by, reason=words, **said)
-
-
-def refuse_names(panel: Panel, words: str, *, field: str | None = None) -> None:
-    """Any bid of the round, on the agenda or not: what refuses must not tell anybody which ones are."""
-    rows = select(Bid.reference, Bid.title).where(Bid.round_id == panel.round_id, Bid.submitted_at.is_not(None))
-    secrets = []
-    for reference, title in db.session.execute(rows):
-        secrets += [Secret(reference or title, "is the reference of a bid."), Secret(title, "is the title of a bid.")]
-    if found := names_in(words, secrets):
-        sentence = "Everybody at the table reads this, so write what was said of a bid under that bid"
-        raise Refused(f"{sentence}: {found[0]}", field=field)

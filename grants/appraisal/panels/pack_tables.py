@@ -15,7 +15,7 @@ from grants.funds.models import Criterion
 from grants.kernel.money import pounds
 from grants.people.models import Person
 
-BIDS_ACROSS = 8
+BIDS_ACROSS = 6
 """Bids side by side in one heat map: as many as a landscape page holds in a size that can be read."""
 BAND = 20
 """Points of each of the five shades."""
@@ -83,7 +83,7 @@ def _ranking(papers: Papers) -> Table:
         " of moderated bids they are final. What is asked adds up the recommended bids of the ranking."
     )
     rows = [_ranking_row(item, papers.ranked.get(item.bid_id)) for item in papers.items]
-    return Table("Ranking", headings, rows, "No bids are on the agenda.", intro, [9, 22, 17, 7, 6, 12, 13, 14])
+    return Table("Ranking", headings, rows, "No bids are on the agenda.", intro, [12, 20, 17, 7, 6, 11, 13, 14])
 
 
 def _ranking_row(item: PanelItem, ranked: Ranked | None) -> list[Cell]:
@@ -135,7 +135,7 @@ def _spread(papers: Papers) -> Table:
     ]  # fmt: skip
     intro = "A range of 2 or more, or a standard deviation above 1, is to be talked through."
     rows = list(_spread_rows(papers))
-    return Table("Spread", headings, rows, "No bid is scored by all yet.", intro, [10, 27, 7, 8, 8, 7, 10, 7, 7, 9])
+    return Table("Spread", headings, rows, "No bid is scored by all yet.", intro, [12, 26, 7, 8, 8, 7, 9, 7, 7, 9])
 
 
 def _spread_rows(papers: Papers) -> Iterator[list[Cell]]:
@@ -218,7 +218,7 @@ def _flags(papers: Papers) -> Table:
         for flag in papers.flags[item.bid_id]
     ]
     headings = [Heading("Bid"), Heading("Flag"), Heading("About"), Heading("What was found")]
-    return Table("Open flags", headings, rows, "Nothing is flagged.", widths=[10, 12, 23, 55])
+    return Table("Open flags", headings, rows, "Nothing is flagged.", widths=[12, 11, 22, 55])
 
 
 def _cells(*words: str | None) -> list[Cell]:

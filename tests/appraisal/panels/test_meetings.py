@@ -67,7 +67,9 @@ def test_a_meeting_is_called_on_its_page_and_its_people_are_told_without_a_word_
     assert not any(bid.reference in message.body or bid.title in message.body for message in told for bid in bids)
 
 
-def test_the_time_is_still_to_come_and_the_chair_sits_at_the_table(round_, manager, chair, moderator):
+def test_the_time_is_still_to_come_and_the_chair_sits_at_the_table(round_, bids, manager, chair, moderator):
+    with pytest.raises(Refused, match=r"Old depot.* is the title of a bid"):
+        holding.call_meeting(round_, Called("On the old depot", LATER, "", [chair], chair), by=manager, at=NOW)
     with pytest.raises(Refused, match="still to come"):
         holding.call_meeting(round_, Called("Late", NOW, "", [chair], chair), by=manager, at=NOW)
     with pytest.raises(Refused, match="one of those called"):
@@ -199,7 +201,7 @@ def test_the_clerk_is_told_who_must_stand_back_and_the_minutes_wait_for_it(clien
     sign_in(client, manager)
     assert "Must stand back" in client.get(f"/panels/{meeting.key}").text
     page = client.get(f"/panels/{meeting.key}/bids/{bids[0].key}").text
-    assert "Cher Ringham. A conflict of interest is on record." in page
+    assert "Cher Ringham: A conflict of interest is on record." in page
     for bid in bids:
         minute(item_of(meeting, bid), by=manager)
     items = queries.items_for(meeting, manager, TODAY)
@@ -234,7 +236,7 @@ def test_minutes_of_the_whole_name_no_bid_of_the_round(client, meeting, bids, ma
     sign_in(client, manager)
     said = {"version": str(meeting.version), "minutes": f"We spoke long of {bids[2].reference}."}
     page = client.post(f"/panels/{meeting.key}/minutes", data=said).text
-    assert "write what was said of a bid under that bid" in page
+    assert "write what is said of a bid under that bid" in page
     assert "We spoke long of" in page
     client.post(f"/panels/{meeting.key}/minutes", data={**said, "minutes": "Tea at four."})
     assert "Tea at four." in client.get(f"/panels/{meeting.key}").text
