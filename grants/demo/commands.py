@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tqdm import tqdm
 
 from grants.councils.operations import load_register
-from grants.demo import bidding, cast, judging, stage, together
+from grants.demo import appraising, bidding, cast, judging, stage, together
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.people.models import Person
@@ -79,6 +79,7 @@ def load(known: list[dict[str, str]], at: datetime) -> Iterator[str]:
 
     dates = stage.Dates.around(today, opens=-20, closes=21)
     now_open = stage.invented_round(f"lrf-{today.year}", f"Land Release Fund {today.year}", dates, by=manager)
+    bids = []
     for number, story in enumerate(stories["open"], start=1):
         yield story["title"]
         bid = bidding.write_bid(now_open, story, people, dates.opens_at + timedelta(days=6, hours=number))
@@ -86,7 +87,11 @@ def load(known: list[dict[str, str]], at: datetime) -> Iterator[str]:
             if people.all(Role.COLLEAGUE, bid.lead_council):
                 together.work_together(bid, people, at - timedelta(days=1))
         else:
+            if story["state"] in judging.VALUED:
+                appraising.value_projects(bid, people, dates.opens_at + timedelta(days=13, hours=number))
             judging.judge(bid, story, people, dates.opens_at + timedelta(days=14, hours=number))
+            bids.append((bid, story))
+    appraising.remark(now_open, bids, people, at - timedelta(days=2))
     dates = stage.Dates.around(today, opens=60, closes=110)
     code = f"lrf-{dates.opens_at.year}-next"
     stage.invented_round(code, f"Land Release Fund, from {dates.opens_at:%B %Y}", dates, by=manager, published=False)

@@ -32,6 +32,8 @@ Stories = list[tuple[Bid, dict[str, Any]]]
 
 _USUAL_MARKS = (4, 3, 4, 2, 3)
 _BECAUSE = "The bid gives figures with their source, and says who will do what by when."
+VALUED = ("appraisal", "appraisal_scored", "moderated")
+"""The states of stories in which somebody has worked out what the projects are worth."""
 _OUTCOMES = {
     "funded": DecisionOutcome.FUND,
     "reserve": DecisionOutcome.RESERVE,
@@ -72,7 +74,7 @@ def judge(bid: Bid, story: dict[str, Any], cast: Cast, at: datetime) -> None:
             appraisal.assign([bid], cast.all(Role.APPRAISER)[0], by=cast.one(Role.PROGRAMME_MANAGER), at=at)
         return
     marks = story.get("marks", _USUAL_MARKS)
-    _score(bid, marks, cast, at)
+    _score(bid, marks, story.get("second_marks"), cast, at)
     if state != "appraisal_scored":
         _moderate(bid, marks, cast, at)
 
@@ -91,14 +93,15 @@ def _check_gates(bid: Bid, cast: Cast, at: datetime, *, fails: bool) -> None:
     appraisal.conclude_eligibility(bid, by=first, at=at)
 
 
-def _score(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
-    """Two appraisers, the second a little stricter on the last criterion but one."""
-    for number, person in enumerate(cast.all(Role.APPRAISER)[1:3]):
+def _score(bid: Bid, marks: Sequence[int], others: Sequence[int] | None, cast: Cast, at: datetime) -> None:
+    """Two appraisers, the second with marks of his own, or else a little stricter on the last criterion but one."""
+    stricter = [max(mark - (1 if place == 3 else 0), 0) for place, mark in enumerate(marks)]
+    for person, own in zip(cast.all(Role.APPRAISER)[1:3], (marks, others or stricter), strict=True):
         [assignment] = appraisal.assign([bid], person, by=cast.one(Role.PROGRAMME_MANAGER), at=at)
         appraisal.declare_no_conflict(assignment, by=person, at=at)
         given = {
-            (part.criterion, part.number): Marked(max(mark - (number if place == 3 else 0), 0), _BECAUSE)
-            for place, (part, mark) in enumerate(zip(parts_of(bid.round.criteria), marks, strict=True))
+            (part.criterion, part.number): Marked(mark, _BECAUSE)
+            for part, mark in zip(parts_of(bid.round.criteria), own, strict=True)
         }
         appraisal.score(assignment, given, by=person, at=at)
         db.session.flush()
