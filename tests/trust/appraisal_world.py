@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from grants.appraisal.assigning.proposing import ask_for_proposal, make_proposal
 from grants.appraisal.gates import valuing
 from grants.appraisal.gates.calculator import Inputs
 from grants.appraisal.models import Assignment
@@ -17,8 +18,10 @@ from grants.people.models import Person
 from tests.funds.places.made import make_place_list
 
 
-def add_appraisal(checked: Bid, judged: Bid, scored: Bid, *, checker: Person, at: datetime) -> dict[str, Any]:
-    """A valuation of `checked`, a note of the appraiser of `judged`, and the scores of `scored`, handed in."""
+def add_appraisal(
+    checked: Bid, judged: Bid, scored: Bid, *, checker: Person, manager: Person, at: datetime
+) -> dict[str, Any]:
+    """A valuation of `checked`, a note of the appraiser of `judged`, a proposal for their round, scores of `scored`."""
     lines = {(ValueKind.COST_CENTRAL, 2026): 1_000_00, (ValueKind.BENEFIT_OTHER, 2026): 1_600_00}
     inputs = Inputs(
         base_year=2026, prices_of=2026, nominal=False, scope=CostScope.PUBLIC, optimism_bias=0, additionality=100_00,
@@ -29,8 +32,11 @@ def add_appraisal(checked: Bid, judged: Bid, scored: Bid, *, checker: Person, at
     task = _task(judged)
     noted = note(task, None, None, "", quote="", words="Northern note", by=task.person, at=at)
     listed = make_place_list({judged.lead_council: 50_00})
+    proposal, _ = ask_for_proposal(judged.round, each=2, by=manager, at=at)
+    make_proposal(proposal, at=at, progress=lambda done, steps: None)
     db.session.flush()
     return {
+        "proposal": proposal.key,
         "assumptions": keep_shipped().code,
         "valued_project": project.key,
         "valuation": made.number,

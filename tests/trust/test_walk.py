@@ -58,7 +58,7 @@ def signed_in(app, person):
 
 def test_another_council_finds_nothing_and_changes_nothing(app, session, world):
     """T01 to T04, T07, I17: by every route, each way of asking, as each role of a council that has no part in it."""
-    shared = {"/rounds", "/councils", "/partnerships", "/password"}
+    shared = {"/rounds", "/assumptions", "/councils", "/partnerships", "/password"}
     owned = [
         (rule, path)
         for rule, path in worlds.addresses(app, world)

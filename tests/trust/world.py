@@ -178,6 +178,7 @@ def _oddments(world: World, at: Any) -> None:
             world.bids["appraisal"],
             world.bids["appraisal_scored"],
             checker=world.of(Role.ELIGIBILITY_CHECKER),
+            manager=world.of(Role.PROGRAMME_MANAGER),
             at=at,
         ),
     }
@@ -285,6 +286,11 @@ def values_of(rule: Rule, world: World) -> dict[str, Any]:
         "/appraisers/late-conflicts": {"key": keys["late_conflict"]},
         "/appraisers": {"key": world.of(Role.APPRAISER).key, "interest_key": keys["interest_key"]},
         "/interests": {"key": keys["interest_key"]},
+        "/appraisal/<code>/proposals": {
+            "code": world.round.code,
+            "key": keys["proposal"],
+            "person_key": world.of(Role.APPRAISER).key,
+        },
         "/appraisal": {"code": world.round.code, "key": bids["moderated"].key},
         "/moderation/rounds": {"code": world.round.code},
         "/moderation/<bid_key>/scores": {"bid_key": bids["appraisal_scored"].key, "key": keys["scored_task"]},
