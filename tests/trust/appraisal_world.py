@@ -1,6 +1,6 @@
 """Something behind the addresses of the appraisal: valuations, notes and place scores, all about the north's bids."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +9,8 @@ from grants.appraisal.assigning.proposing import ask_for_proposal, make_proposal
 from grants.appraisal.gates import valuing
 from grants.appraisal.gates.calculator import Inputs
 from grants.appraisal.models import Assignment
+from grants.appraisal.panels.agenda import add_bids
+from grants.appraisal.panels.holding import Called, call_meeting
 from grants.appraisal.scoring.noting import note
 from grants.bids.models import Bid, ValueKind
 from grants.funds.assuming.sets import keep_shipped
@@ -34,8 +36,12 @@ def add_appraisal(
     listed = make_place_list({judged.lead_council: 50_00})
     proposal, _ = ask_for_proposal(judged.round, each=2, by=manager, at=at)
     make_proposal(proposal, at=at, progress=lambda done, steps: None)
+    called = Called("The panel", at + timedelta(days=9), "The town hall", [manager], manager)
+    panel = call_meeting(judged.round, called, by=manager, at=at)
+    add_bids(panel, [judged, scored], by=manager, at=at)
     db.session.flush()
     return {
+        "panel": panel.key,
         "proposal": proposal.key,
         "assumptions": keep_shipped().code,
         "valued_project": project.key,

@@ -291,6 +291,7 @@ def values_of(rule: Rule, world: World) -> dict[str, Any]:
             "key": keys["proposal"],
             "person_key": world.of(Role.APPRAISER).key,
         },
+        "/panels": {"key": keys["panel"], "bid_key": bids["appraisal_scored"].key},
         "/appraisal": {"code": world.round.code, "key": bids["moderated"].key},
         "/moderation/rounds": {"code": world.round.code},
         "/moderation/<bid_key>/scores": {"bid_key": bids["appraisal_scored"].key, "key": keys["scored_task"]},
