@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from grants.appraisal.appraisers.closing import close_bid
-from grants.appraisal.models import Panel, PanelItem, StoodBack
+from grants.appraisal.models import Assignment, Panel, PanelItem, StoodBack
 from grants.appraisal.panels import agenda, holding, minuting, queries
 from grants.appraisal.panels.holding import Called
 from grants.audit.models import AuditEvent
@@ -15,7 +15,7 @@ from grants.messages.models import Message
 from grants.people.models import Appointment
 from grants.people.roles import Role
 from tests.appraisal.panels.conftest import LATER
-from tests.factories import NOW, TODAY, make_appraised_round, make_bid, make_person, make_task, sign_in
+from tests.factories import NOW, TODAY, make_appraised_round, make_bid, make_person, sign_in
 
 AFTER = LATER + timedelta(hours=2)
 
@@ -153,9 +153,8 @@ def tie_by_data(bid, person):
 
 
 def tie_by_scoring(bid, person):
-    person.appointments.append(Appointment(role=Role.APPRAISER, from_on=TODAY - timedelta(days=900)))
-    db.session.flush()
-    make_task(bid, person)
+    """Given the bid before he or she came to moderate."""
+    db.session.add(Assignment(bid=bid, person=person, assigned_by=person, assigned_at=NOW))
 
 
 def tie_by_standing_back(bid, person):
