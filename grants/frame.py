@@ -27,16 +27,18 @@ class MenuItem:
     label: str
     endpoint: str
     permission: Permission
+    also: tuple[str, ...] = ()
+    """Further addresses whose pages belong to it."""
 
 
 MENU = (
     MenuItem("Funding rounds", "funds.rounds", Permission.PUBLIC),
     MenuItem("Bids", "bids.index", Permission.BID_READ),
     MenuItem("Eligibility", "appraisal.eligibility_list", Permission.ELIGIBILITY_CHECK),
-    MenuItem("My appraisals", "appraisal.mine", Permission.BID_SCORE),
+    MenuItem("My appraisals", "appraisal.mine", Permission.BID_SCORE, ("/interests",)),
     MenuItem("Moderation", "appraisal.moderation_list", Permission.MODERATE),
     MenuItem("Flags", "appraisal.flags", Permission.FLAG_RAISE),
-    MenuItem("Appraisal", "appraisal.rounds", Permission.RANKING_READ),
+    MenuItem("Appraisal", "appraisal.rounds", Permission.RANKING_READ, ("/appraisers", "/feedback", "/panels")),
     MenuItem("Decisions", "allocation.rounds", Permission.DECISION_READ),
     MenuItem("Awards", "awards.index", Permission.AWARD_READ),
     MenuItem("Returns", "outcomes.index", Permission.RETURN_READ),
@@ -134,7 +136,8 @@ def _room() -> str:
 def _leads_here(item: MenuItem, room: str) -> bool:
     """Whether this is where the menu's item leads: its room, or its own part of a room that has several items."""
     of_room = [other for other in MENU if other.endpoint.split(".")[0] == room]
-    return item in of_room and (len(of_room) == 1 or f"{request.path}/".startswith(f"{url_for(item.endpoint)}/"))
+    begins = tuple(f"{path}/" for path in (url_for(item.endpoint), *item.also))
+    return item in of_room and (len(of_room) == 1 or f"{request.path}/".startswith(begins))
 
 
 def _error_page(code: int, error: HTTPException | None = None) -> ResponseReturnValue:

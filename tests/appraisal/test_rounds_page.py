@@ -70,3 +70,10 @@ def test_every_page_that_it_leads_to_is_open_to_its_reader(busy, client, role):
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
     assert (f"/appraisal/{busy.code}/appraisers" in links) == (role is Role.PROGRAMME_MANAGER)
     assert (f"/moderation?round={busy.code}" in links) == (role is Role.MODERATOR)
+
+
+def test_the_menu_says_where_one_is_on_pages_beside_the_list(busy, manager, client):
+    sign_in(client, manager)
+    current = re.compile(r'aria-current="true">([^<]+)<')
+    for page in ("/appraisal", "/appraisers", f"/appraisal/{busy.code}/ranking"):
+        assert current.findall(client.get(page).text) == ["Appraisal"], page

@@ -11,6 +11,7 @@ from grants.appraisal.gates import checking, valuing, worth
 from grants.appraisal.gates import queries as gate_queries
 from grants.appraisal.gates.forms import findings_of, gates_form
 from grants.appraisal.marks_forms import catch_up
+from grants.appraisal.remarks import queries as remarks
 from grants.appraisal.room import bp
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
@@ -80,6 +81,10 @@ def eligibility_list() -> ResponseReturnValue:
     asked = bids if show == _ALL else bids.where(Bid.status == BidStatus.SUBMITTED)
     if chosen := next((round_ for round_ in rounds if round_.code == code), None):
         asked = asked.where(Bid.round_id == chosen.id)
+    tags = remarks.tag_names([round_.id for round_ in rounds if chosen in (None, round_)])
+    tag = request.args.get("tag", "")
+    if tag in tags:
+        asked = asked.where(remarks.tagged(tag))
     counts = gate_queries.gate_counts().subquery()
     wanted = ("passed", "failed", "agreed", "queries", "of_gateway")
     page = page_of(
@@ -94,7 +99,14 @@ def eligibility_list() -> ResponseReturnValue:
         for row in page.rows
     ]
     return render_template(
-        "appraisal/eligibility_list.html", page=page, rows=rows, rounds=rounds, chosen=chosen, show=show
+        "appraisal/eligibility_list.html",
+        page=page,
+        rows=rows,
+        rounds=rounds,
+        chosen=chosen,
+        show=show,
+        tags=tags,
+        tag=tag,
     )
 
 

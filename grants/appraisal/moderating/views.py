@@ -13,6 +13,7 @@ from grants.appraisal.moderating.concluding import take_as_scored, unlisted
 from grants.appraisal.moderating.forms import TakeForm
 from grants.appraisal.moderating.rules import Rule, Ruled, line_of, read_rules, ready, ruled
 from grants.appraisal.parts import parts_of
+from grants.appraisal.remarks import queries as remarks
 from grants.appraisal.room import bp
 from grants.bids.models import Bid, BidStatus
 from grants.funds.models import Round
@@ -106,8 +107,11 @@ def _list_page(round_: Round, rounds: Sequence[Round], counts: dict[int, int], f
     bids = queries.bids_judged_by_others(me(), clock.today()).where(Bid.round_id == round_.id)
     line = line_of(round_, bids)
     found = ruled(bids, list(round_.criteria), line)
-    show, why = request.args.get("show", ""), request.args.get("why", "")
-    page = page_of(_asked(found, show, why).order_by(Bid.reference), scalars=False)
+    show, why, tag = (request.args.get(name, "") for name in ("show", "why", "tag"))
+    tags, rows = remarks.tag_names([round_.id]), _asked(found, show, why)
+    if tag in tags:
+        rows = rows.where(remarks.tagged(tag, round_id=round_.id))
+    page = page_of(rows.order_by(Bid.reference), scalars=False)
     by_rule, listed, free = moderating.tally(found)
     return render_template(
         "appraisal/moderating/list.html",
@@ -123,6 +127,8 @@ def _list_page(round_: Round, rounds: Sequence[Round], counts: dict[int, int], f
         free=free,
         show=show,
         why=why,
+        tags=tags,
+        tag=tag,
         form=form,
     )
 

@@ -147,6 +147,12 @@ def tags_in(round_id: int) -> Sequence[Tag]:
     return db.session.scalars(select(Tag).where(Tag.round_id == round_id).order_by(Tag.name, Tag.id)).all()
 
 
+def tag_names(round_ids: Collection[int]) -> Sequence[str]:
+    """The names of tags made in any of these rounds, each once."""
+    rows = select(Tag.name).where(Tag.round_id.in_(round_ids)).distinct().order_by(Tag.name)
+    return db.session.scalars(rows).all()
+
+
 def tag_in(round_id: int, key: str) -> Tag:
     """A tag of this round; NotFound for any other's."""
     return found(select(Tag).where(Tag.round_id == round_id, Tag.key == key))

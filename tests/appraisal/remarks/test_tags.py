@@ -12,7 +12,7 @@ from grants.bids.models import Bid, BidStatus, Conflict
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.people.roles import Role
-from tests.factories import NOW, make_appraised_round, make_bid, make_person, sign_in
+from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, sign_in
 
 
 @pytest.fixture
@@ -87,3 +87,19 @@ def test_tags_on_the_pages(bids, manager, client):
     assert "taken off on" in client.get(own).text
     sign_in(client, make_person(Role.AUDITOR))
     assert client.post(page, data={"bids": [one.key], "tag": "Late"}).status_code == 403
+
+
+def test_checks_and_moderation_are_narrowed_by_a_tag(bids, manager, client):
+    one, two = bids
+    for bid in bids:
+        give_scores(make_task(bid), 4, 3, 4)
+    first, second = (make_bid(one.round) for _ in range(2))
+    put_tag([one, first], "Coastal", by=manager, at=NOW)
+    db.session.commit()
+    sign_in(client, make_person(Role.MODERATOR, Role.ELIGIBILITY_CHECKER))
+    for page, bearing, other in (("/moderation", one, two), ("/eligibility", first, second)):
+        found = client.get(f"{page}?tag=Coastal").text
+        assert (bearing.reference in found, other.reference in found) == (True, False)
+        assert ">Coastal</option>" in found
+        every = client.get(f"{page}?tag=No+such+tag").text
+        assert (bearing.reference in every, other.reference in every) == (True, True)
