@@ -1,9 +1,10 @@
 """What the operations of this room ask before they change anything."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 
 from grants.appraisal.models import Assignment, Moderation, Score
 from grants.appraisal.parts import Place, field_of
@@ -12,6 +13,9 @@ from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
+from grants.people.roles import Permission, permissions_of
+
+_READS_MARKS = {Permission.MODERATE, Permission.PANEL_HOLD}
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,18 @@ def closed_to(bid: Bid, person: Person, at: datetime) -> bool:
 def refuse_outsider(bid: Bid, by: Person, at: datetime) -> None:
     if closed_to(bid, by, at):
         raise Refused("You have a conflict of interest with this bid.")
+
+
+def could_read_marks(person: Person, day: date) -> bool:
+    """Has, or had, a role in which people read the marks of bids that they do not score."""
+    held = (permissions_of(one.role) for one in person.appointments if one.from_on <= day)
+    return any(permissions & _READS_MARKS for permissions in held)
+
+
+def is_marked(bid_id: Any, *, but_by: Any) -> ColumnElement[bool]:
+    """That somebody else than the person `but_by`, an id or a column, has marked a part of the bid."""
+    given = exists().where(Score.assignment_id == Assignment.id, Score.mark.is_not(None))
+    return exists().where(Assignment.bid_id == bid_id, Assignment.person_id != but_by, given)
 
 
 def is_overtaken(row: Score | Moderation | None, marked: Marked) -> bool:

@@ -15,6 +15,7 @@ from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidCouncil, BidStatus, Conflict
 from grants.councils.models import Council
 from grants.funds.models import Criterion, PlaceScore, Round, RoundStatus
+from grants.kernel import clock
 from grants.kernel.db import db, found
 from grants.people.models import Appointment, Person
 from grants.people.roles import Role
@@ -48,10 +49,16 @@ def bids_open_to(person: Person, day: date) -> Select[Bid]:
         .where(to_judge(), Round.expression_of_interest.is_(False))
         .options(contains_eager(Bid.round), contains_eager(Bid.lead_council))
     )
-    if councils := person.councils_on(day):
-        mine = exists().where(BidCouncil.bid_id == Bid.id, BidCouncil.council_id.in_(councils))
-        rows = rows.where(~mine, Bid.lead_council_id.not_in(councils))
-    return rows
+    return rows.where(*_of_other_councils(person, day))
+
+
+def _of_other_councils(person: Person, day: date) -> list[ColumnElement[bool]]:
+    """That `person` acts for no council of the bid."""
+    councils = person.councils_on(day)
+    if not councils:
+        return []
+    mine = exists().where(BidCouncil.bid_id == Bid.id, BidCouncil.council_id.in_(councils))
+    return [~mine, Bid.lead_council_id.not_in(councils)]
 
 
 def bids_judged_by_others(person: Person, day: date) -> Select[Bid]:
@@ -86,12 +93,13 @@ def live(assignment: type[Assignment] = Assignment) -> ColumnElement[bool]:
 
 
 def my_assignments(person: Person) -> Select[Assignment]:
-    """A person's own tasks, and never one whose bid a conflict has closed to them."""
+    """A person's own tasks, and never one whose bid a conflict has closed to them, or an own council is in."""
     return (
         select(Assignment)
         .join(Assignment.bid)
         .join(Bid.round)
-        .where(Assignment.person_id == person.id, live(), Bid.status.in_((*SCORED, *DECIDED)), ~conflict_of(person))
+        .where(Assignment.person_id == person.id, live(), Bid.status.in_((*SCORED, *DECIDED)))
+        .where(~conflict_of(person), *_of_other_councils(person, clock.today()))
         .options(contains_eager(Assignment.bid).contains_eager(Bid.round))
         .order_by(Assignment.submitted_at.is_not(None), Assignment.id)
     )
@@ -159,8 +167,11 @@ def appraisers(day: date) -> Sequence[Person]:
     return db.session.scalars(rows).all()
 
 
-def loads(person_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    """Live assignments of each person on bids in appraisal or beyond: (still to do, submitted)."""
+def loads(person_ids: Collection[int], among: Select[Bid]) -> dict[int, tuple[int, int]]:
+    """Live assignments of each person on bids in appraisal or beyond: (still to do, submitted).
+
+    `among` are the bids that the reader does not score: on those, nobody's state is told by a count either.
+    """
     rows = (
         select(
             Assignment.person_id,
@@ -169,6 +180,7 @@ def loads(person_ids: Collection[int]) -> dict[int, tuple[int, int]]:
         )
         .join(Assignment.bid)
         .where(Assignment.person_id.in_(person_ids), live(), Bid.status.in_((*SCORED, *DECIDED)))
+        .where(Bid.id.in_(among.with_only_columns(Bid.id).order_by(None)))
         .group_by(Assignment.person_id)
     )
     return {person_id: (int(to_do), int(done)) for person_id, to_do, done in db.session.execute(rows)}
@@ -218,9 +230,7 @@ def criteria_by_round(round_ids: Collection[int]) -> dict[int, list[Criterion]]:
 
 
 def judgement_of(bid: Bid) -> Judgement:
-    return Judgement(
-        criteria_of(bid.round_id), judged([bid.id])[bid.id], agreed_marks(bid), place_marks([bid])[bid.id]
-    )
+    return Judgement(criteria_of(bid.round_id), judged([bid.id])[bid.id], agreed_marks(bid), place_marks([bid])[bid.id])
 
 
 def place_marks(bids: Collection[Bid]) -> dict[int, dict[int, Fraction]]:

@@ -42,7 +42,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
         fit = True
         valid = cast(bool, super().validate(extra_validators))
         for field in self:
-            if isinstance(field.data, str) and (what := text.unfit(field.data)):
+            chosen = field.data if isinstance(field.data, list) else [field.data]
+            if what := next(filter(None, (text.unfit(one) for one in chosen if isinstance(one, str))), None):
                 field.errors = [
                     text.about(field.label.text, f"has a character that cannot be kept ({what}). Type it again.")
                 ]

@@ -31,6 +31,7 @@ _SINCE = {
     Why.CONFLICT: "has a conflict of interest by now.",
     Why.COUNCIL: "acts for a council of the bid by now.",
     Why.PROPOSED: "may have a conflict of interest by now: settle that first.",
+    Why.READS: "could read the marks that the bid has been given.",
     Why.LAPSED: "has no declaration for this year.",
 }
 

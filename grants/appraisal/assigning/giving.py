@@ -10,8 +10,9 @@ from sqlalchemy import exists, func, select
 
 from grants import audit
 from grants.appraisal.appraisers.conflicts import proposed
-from grants.appraisal.guards import closed_to, hold, hold_bid, refuse_outsider
+from grants.appraisal.guards import closed_to, could_read_marks, hold, hold_bid, is_marked, refuse_outsider
 from grants.appraisal.models import MOST_APPRAISERS, Assignment, Moderation
+from grants.appraisal.moderating.agreeing import unsettle
 from grants.appraisal.queries import live
 from grants.bids.models import Bid, BidStatus
 from grants.kernel import clock
@@ -51,9 +52,18 @@ def _refuse_assigning(bid: Bid, person: Person, at: datetime) -> None:
         raise Refused(f"The moderation of {bid.reference} has begun: it takes no more appraisers.", field="bids")
     if closed_to(bid, person, at):
         raise Refused(f"{person.name} has a conflict of interest with {bid.reference}.", field="person")
+    _refuse_who_read(bid, person, at)
     others = select(func.count()).where(Assignment.bid_id == bid.id, Assignment.person_id != person.id, live())
     if (db.session.scalar(others) or 0) >= MOST_APPRAISERS:
         raise Refused(f"{bid.reference} has {MOST_APPRAISERS} appraisers, the most that a bid can have.", field="bids")
+
+
+def _refuse_who_read(bid: Bid, person: Person, at: datetime) -> None:
+    """Nobody scores a bid with the others' marks before him or her. Who was given it before has read none of them."""
+    before = exists().where(Assignment.bid_id == bid.id, Assignment.person_id == person.id)
+    marked = is_marked(bid.id, but_by=person.id)
+    if could_read_marks(person, clock.london(at).date()) and db.session.scalar(select(marked & ~before)):
+        raise Refused(f"{person.name} could read the marks that {bid.reference} has been given.", field="person")
 
 
 def _refuse_unsettled(to_score: Sequence[Bid], person: Person) -> None:
@@ -97,5 +107,7 @@ def end_assignment(assignment: Assignment, *, reason: str, by: Person, at: datet
         raise Refused("This assignment has been ended already.")
     if assignment.bid.status is not BidStatus.APPRAISAL:
         raise Refused("The bid is no longer in appraisal.")
+    if assignment.counts:
+        unsettle(assignment.bid, by=by, why="Scores were set aside.")
     assignment.ended_at = at
     audit.record(assignment, "ended", by=by, reason=reason)

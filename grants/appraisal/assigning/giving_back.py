@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from grants import audit
 from grants.appraisal.assigning.giving import assign, end_assignment
-from grants.appraisal.guards import hold
+from grants.appraisal.guards import closed_to, hold
 from grants.appraisal.models import Assignment, AssignmentState
 from grants.bids.models import BidStatus
 from grants.kernel import clock
@@ -20,7 +20,10 @@ OPEN = (AssignmentState.TO_DECLARE, AssignmentState.SCORING)
 
 
 def decline(task: Assignment, *, reason: str, by: Person, at: datetime) -> None:
-    """The appraiser gives a bid back without a conflict; who gave it is told. Scores so far stay stored."""
+    """The appraiser gives a bid back without a conflict. Who gave it is told, unless it is closed to them by now.
+
+    Scores so far stay stored.
+    """
     hold(task)
     if task.person_id != by.id or task.state not in OPEN or task.bid.status is not BidStatus.APPRAISAL:
         raise Refused("This bid can no longer be given back.")
@@ -33,7 +36,8 @@ def decline(task: Assignment, *, reason: str, by: Person, at: datetime) -> None:
         f"The reason:\n\n{reason}\n"
     )
     giver = task.assigned_by
-    tell(giver.email, f"A bid was given back: {task.bid.reference}", body, person_id=giver.id, at=at)
+    if not closed_to(task.bid, giver, at):
+        tell(giver.email, f"A bid was given back: {task.bid.reference}", body, person_id=giver.id, at=at)
 
 
 def reassign(

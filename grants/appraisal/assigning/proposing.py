@@ -23,6 +23,7 @@ _CLOSED = {
     Why.COUNCIL: "{} acting for one of its councils",
     Why.PROPOSED: "{} with a proposed conflict that nobody has settled",
     Why.HAD_IT: "{} who had it before",
+    Why.READS: "{} who could read the marks it has been given",
     Why.LAPSED: "{} without a declaration for this year",
 }
 

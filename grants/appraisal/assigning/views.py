@@ -59,7 +59,7 @@ def _assignments_page(
         tasks=queries.assignments_of([bid.id for bid in page.rows]),
         people=people,
         shown=shown,
-        loads=queries.loads([person.id for person in shown]),
+        loads=queries.loads([person.id for person in shown], queries.bids_judged_by_others(me(), clock.today())),
     )
 
 

@@ -12,6 +12,7 @@ from grants.appraisal import queries
 from grants.appraisal.appraisers.grounds import open_grounds
 from grants.appraisal.appraisers.queries import declared_in
 from grants.appraisal.appraisers.skills import SKILLS
+from grants.appraisal.guards import could_read_marks, is_marked
 from grants.appraisal.models import AppraiserProfile, Assignment, BidTag, Moderation, Tag
 from grants.bids.models import Bid, BidCouncil, BidStatus, Conflict
 from grants.councils.models import Council
@@ -28,6 +29,8 @@ class Why(StrEnum):
     COUNCIL = "council"
     PROPOSED = "proposed"
     HAD_IT = "had_it"
+    READS = "reads"
+    """The bid has marks already, and this person has or had a role in which they can be read."""
     LAPSED = "lapsed"
 
 
@@ -80,7 +83,7 @@ class Standing:
 
 
 def standing_of(round_: Round, by: Person, day: date) -> Standing:
-    """As far as `by` deals with the bids, who never gets one from himself or herself. Eleven queries at most."""
+    """As far as `by` deals with the bids, who never gets one from himself or herself. Twelve queries at most."""
     bids = open_bids(round_, by, day)
     people = [person for person in queries.appraisers(day) if person.id != by.id]
     ids = {person.id for person in people}
@@ -93,6 +96,9 @@ def standing_of(round_: Round, by: Person, day: date) -> Standing:
     waiting = db.session.execute(select(grounds.c.bid_id, grounds.c.person_id).distinct())
     standing.close(waiting.all(), Why.PROPOSED)
     standing.close(_ended(only), Why.HAD_IT)
+    readers = [person.id for person in people if could_read_marks(person, day)]
+    marked = db.session.scalars(bids.where(is_marked(Bid.id, but_by=0)).with_only_columns(Bid.id)).all()
+    standing.close([(bid_id, person_id) for bid_id in marked for person_id in readers], Why.READS)
     lapsed = ids - declared_in(ids, day)
     standing.close([(bid_id, person_id) for bid_id in standing.bids for person_id in lapsed], Why.LAPSED)
     return standing

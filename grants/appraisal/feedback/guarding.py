@@ -9,8 +9,18 @@ from dataclasses import dataclass
 from sqlalchemy import CompoundSelect, select, union
 
 from grants.appraisal.leaks import Leak, Secret, copied_in, marks_in, names_in
-from grants.appraisal.models import Assignment, Flag, MarginNote, Moderation, Panel, PanelSeat, Score
-from grants.bids.models import Bid, BidCouncil, Project
+from grants.appraisal.models import (
+    Assignment,
+    Conclusion,
+    Flag,
+    MarginNote,
+    Moderation,
+    Panel,
+    PanelItem,
+    PanelSeat,
+    Score,
+)
+from grants.bids.models import Bid, BidCouncil, Conflict, Project
 from grants.councils.models import Council
 from grants.funds.models import Criterion
 from grants.kernel.db import db
@@ -101,12 +111,16 @@ def _once(secrets: Iterable[Secret]) -> list[Secret]:
 
 
 def _internal(bid: Bid) -> list[str]:
-    """What appraisers wrote of their marks and in the margin, and what was flagged; agreed reasons may be copied."""
+    """What was written for the programme alone, by appraisers, in flags, at a panel; agreed reasons may be copied."""
     rows = union(
         select(Score.reason).join(Score.assignment).where(Assignment.bid_id == bid.id),
         select(MarginNote.text).join(MarginNote.assignment).where(Assignment.bid_id == bid.id),
         select(Flag.text).where(Flag.bid_id == bid.id),
         select(Flag.settlement).where(Flag.bid_id == bid.id),
+        select(Assignment.decline_reason).where(Assignment.bid_id == bid.id),
+        select(Conclusion.kept_because).where(Conclusion.bid_id == bid.id),
+        select(PanelItem.decision).where(PanelItem.bid_id == bid.id),
+        select(Conflict.reason).where(Conflict.bid_id == bid.id),
     )
     agreed = set(db.session.scalars(select(Moderation.reason).where(Moderation.bid_id == bid.id)))
     return [words for words in db.session.scalars(rows) if words not in agreed]

@@ -14,7 +14,7 @@ from grants.appraisal.guards import Marked, hold_bid, refuse_outsider, refuse_ov
 from grants.appraisal.models import MARKS, Assignment, AssignmentState, Moderation
 from grants.appraisal.parts import Place, field_of, parts_of
 from grants.appraisal.remarks.guards import refuse_stopped
-from grants.bids.models import Bid, BidStatus
+from grants.bids.models import Bid, BidStatus, Conflict
 from grants.funds.models import Criterion, RoundStatus
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
@@ -29,6 +29,7 @@ def agree_marks(bid: Bid, marks: Mapping[tuple[Criterion, int], Marked], *, by: 
     hold_bid(bid)
     refuse_moderating(bid, by, at)
     known, marked_parts = standing(bid), {part.place for part in parts_of(bid.round.criteria)}
+    gone = _conflicted(bid)
     for (criterion, part), marked in marks.items():
         place = criterion.id, part
         if place not in marked_parts or marked.mark not in MARKS:
@@ -37,15 +38,15 @@ def agree_marks(bid: Bid, marks: Mapping[tuple[Criterion, int], Marked], *, by: 
             raise Refused(f"Give the reason for the mark agreed for {criterion.name}.", field=field_of("reason", place))
         refuse_overtaken(known.get(place), place, marked)
     for (criterion, part), marked in marks.items():
-        _propose(bid, criterion, part, known.get((criterion.id, part)), marked, by=by, at=at)
+        row = known.get((criterion.id, part))
+        if row is None or row.agreed_by_id in gone or (row.mark, row.reason) != (marked.mark, marked.reason):
+            _propose(bid, criterion, part, row, marked, by=by, at=at)
 
 
 def _propose(
     bid: Bid, criterion: Criterion, part: int, row: Moderation | None, marked: Marked, *, by: Person, at: datetime
 ) -> None:
     assert marked.mark is not None
-    if row and (row.mark, row.reason) == (marked.mark, marked.reason):
-        return
     before = row.mark if row else None
     if row is None:
         row = Moderation(bid=bid, criterion=criterion, part=part)
@@ -65,7 +66,7 @@ def second_marks(bid: Bid, seen: Mapping[Place, int], *, by: Person, at: datetim
     """
     hold_bid(bid)
     refuse_moderating(bid, by, at)
-    known = standing(bid)
+    known, gone = standing(bid), _conflicted(bid)
     for place, version in seen.items():
         row = known.get(place)
         if row is None or row.version != version:
@@ -73,6 +74,8 @@ def second_marks(bid: Bid, seen: Mapping[Place, int], *, by: Person, at: datetim
             raise Overtaken(theirs=theirs, field="seconded")
         if row.agreed_by_id == by.id:
             raise Refused("You proposed this mark yourself; somebody else has to agree to it.", field="seconded")
+        if row.agreed_by_id in gone:
+            raise Refused("Who proposed this mark has a conflict of interest. Propose it yourself.", field="seconded")
     for place in seen:
         row = known[place]
         if row.second_by_id is None:
@@ -82,6 +85,11 @@ def second_marks(bid: Bid, seen: Mapping[Place, int], *, by: Person, at: datetim
                 row, "seconded", by=by, bid=bid.key, criterion=row.criterion.code, part=row.part, mark=row.mark,
                 before=before,
             )  # fmt: skip
+
+
+def _conflicted(bid: Bid) -> set[int]:
+    """Ids of the people with a conflict of interest on record."""
+    return set(db.session.scalars(select(Conflict.person_id).where(Conflict.bid_id == bid.id)))
 
 
 def unsettle(bid: Bid, *, by: Person, why: str) -> None:
@@ -95,6 +103,21 @@ def unsettle(bid: Bid, *, by: Person, why: str) -> None:
         if row.settled_mark is not None:
             row.second_by, row.second_by_id, row.seconded_at, row.settled_mark = None, None, None, None
             audit.record(row, "unsettled", by=by, reason=why, bid=bid.key, part=row.part)
+
+
+def set_back(bid: Bid, person: Person, *, by: Person) -> None:
+    """`person` turns out to have a conflict: two others have to agree to what he or she proposed or agreed to.
+
+    Called with the bid held. In appraisal the mark no longer counts; a moderated bid keeps it until they have agreed.
+    """
+    if bid.status not in queries.SCORED:
+        return
+    for row in standing(bid).values():
+        if row.second_by_id is not None and person.id in (row.agreed_by_id, row.second_by_id):
+            row.second_by, row.second_by_id, row.seconded_at = None, None, None
+            if bid.status is BidStatus.APPRAISAL:
+                row.settled_mark = None
+            audit.record(row, "unsettled", by=by, reason="Conflict of interest.", bid=bid.key, part=row.part)
 
 
 def standing(bid: Bid) -> dict[Place, Moderation]:

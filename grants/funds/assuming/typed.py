@@ -40,7 +40,7 @@ def read_steps(typed: str) -> list[list[Any]]:
             faults.append(f"Line {number}: a rate in percent from 0 to {_HIGHEST_RATE} is expected, like 3.5.")
         elif (number == rows[-1][0]) != (until == ""):
             faults.append(f"Line {number}: each line but the last has the year until which it holds, like 3.5 | 30.")
-        elif until and not (until.isascii() and until.isdigit() and int(until[:9]) <= _LAST_YEAR):
+        elif until and not (until.isascii() and until.isdigit() and len(until) < 4 and int(until) <= _LAST_YEAR):
             faults.append(f"Line {number}: the year is counted from the base year, {_LAST_YEAR} at most.")
         elif until and steps and int(until) <= steps[-1][1]:
             faults.append(f"Line {number}: the years go up from line to line.")

@@ -148,8 +148,8 @@ def test_the_list_of_appraisers_says_who_is_late_and_who_has_not_declared(apprai
 
 def test_a_manager_who_scores_a_bid_learns_nothing_of_who_else_does(appraiser, bid, entered):
     both = make_person(Role.PROGRAMME_MANAGER, Role.APPRAISER)
-    give_scores(make_task(bid, appraiser), 3, 3, 3)
     make_task(bid, both)
+    give_scores(make_task(bid, appraiser), 3, 3, 3)
     client = entered(both)
     page = client.get(f"/appraisers/{appraiser.key}").text
     assert bid.reference not in page

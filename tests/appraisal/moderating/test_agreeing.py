@@ -190,10 +190,10 @@ def test_no_appraiser_is_added_once_moderation_has_begun(bid, moderator, manager
 
 
 def test_who_appraises_or_has_a_conflict_does_not_moderate(bid, client):
-    both = make_person(Role.APPRAISER, Role.MODERATOR)
-    give_scores(make_task(bid, both), 4, 4, 4)
-    late = make_person(Role.APPRAISER, Role.MODERATOR)
-    operations.declare_conflict(make_task(bid, late), reason="Friend.", by=late, at=NOW)
+    both, late = (make_person(Role.APPRAISER, Role.MODERATOR) for _ in range(2))
+    own, set_aside = make_task(bid, both), make_task(bid, late)
+    give_scores(own, 4, 4, 4)
+    operations.declare_conflict(set_aside, reason="Friend.", by=late, at=NOW)
     db.session.flush()
     for person in (both, late):
         with pytest.raises(Refused):

@@ -48,9 +48,9 @@ def test_it_needs_a_reason(task, moderator):
 
 
 def test_who_appraises_the_bid_opens_nobodys_scores(bid, task, client):
-    give_scores(task, 3, 3, 3)
     both = make_person(Role.APPRAISER, Role.MODERATOR)
     give_scores(make_task(bid, both), 5, 5, 5)
+    give_scores(task, 3, 3, 3)
     with pytest.raises(Refused, match="a bid that you appraise"):
         reopen(task, reason=WHY, by=both, at=NOW)
     sign_in(client, both)
