@@ -81,7 +81,7 @@ def eligibility_list() -> ResponseReturnValue:
     asked = bids if show == _ALL else bids.where(Bid.status == BidStatus.SUBMITTED)
     if chosen := next((round_ for round_ in rounds if round_.code == code), None):
         asked = asked.where(Bid.round_id == chosen.id)
-    tags = remarks.tag_names([round_.id for round_ in rounds if chosen in (None, round_)])
+    tags = remarks.tag_names(asked)
     tag = request.args.get("tag", "")
     if tag in tags:
         asked = asked.where(remarks.tagged(tag))

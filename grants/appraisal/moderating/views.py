@@ -108,7 +108,7 @@ def _list_page(round_: Round, rounds: Sequence[Round], counts: dict[int, int], f
     line = line_of(round_, bids)
     found = ruled(bids, list(round_.criteria), line)
     show, why, tag = (request.args.get(name, "") for name in ("show", "why", "tag"))
-    tags, rows = remarks.tag_names([round_.id]), _asked(found, show, why)
+    tags, rows = remarks.tag_names(bids), _asked(found, show, why)
     if tag in tags:
         rows = rows.where(remarks.tagged(tag, round_id=round_.id))
     page = page_of(rows.order_by(Bid.reference), scalars=False)

@@ -147,10 +147,11 @@ def tags_in(round_id: int) -> Sequence[Tag]:
     return db.session.scalars(select(Tag).where(Tag.round_id == round_id).order_by(Tag.name, Tag.id)).all()
 
 
-def tag_names(round_ids: Collection[int]) -> Sequence[str]:
-    """The names of tags made in any of these rounds, each once."""
-    rows = select(Tag.name).where(Tag.round_id.in_(round_ids)).distinct().order_by(Tag.name)
-    return db.session.scalars(rows).all()
+def tag_names(bids: Select[Bid]) -> Sequence[str]:
+    """The names of the tags that any of these bids bears now, each once."""
+    bears = BidTag.bid_id.in_(bids.with_only_columns(Bid.id).order_by(None))
+    rows = select(Tag.name).join(BidTag, BidTag.tag_id == Tag.id).where(bears, BidTag.removed_at.is_(None))
+    return db.session.scalars(rows.distinct().order_by(Tag.name)).all()
 
 
 def tag_in(round_id: int, key: str) -> Tag:
