@@ -24,7 +24,8 @@ from grants.kernel import clock
 from grants.kernel.db import db
 from grants.people.roles import Role
 
-_ASKED_OF = "deliverability"
+_ASKED_OF, _UNCLEAR = "deliverability", "release_route"
+"""The criterion and the answer that the demo's question is about."""
 
 
 def value_projects(bid: Bid, cast: Cast, at: datetime) -> None:
@@ -52,8 +53,9 @@ def _flag(bid: Bid, story: dict[str, Any], cast: Cast, at: datetime) -> None:
         flagging.raise_flag(bid, Remark(FlagKind.CONCERN, words), by=cast.all(Role.APPRAISER)[1], at=at)
     if words := story.get("question"):
         full, criterion = bid_in_full(bid.id), _criterion(bid.round, _ASKED_OF)
-        place = place_name(open_to_clarification(full, submitted_values(full))[0])
-        asked = Remark(FlagKind.CLARIFICATION, words, criterion, [place])
+        open_ones = open_to_clarification(full, submitted_values(full))
+        unclear = next(place for place in open_ones if place[1].code == _UNCLEAR)
+        asked = Remark(FlagKind.CLARIFICATION, words, criterion, [place_name(unclear)])
         flagging.raise_flag(bid, asked, by=cast.one(Role.ELIGIBILITY_CHECKER), at=at)
 
 

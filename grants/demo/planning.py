@@ -63,5 +63,5 @@ def _set_value(project: Project, grant: int, *, by: Person, at: datetime) -> Non
         (ValueKind.BENEFIT_OTHER, round.last_year.next(2)): grant // 4,
     }
     note = "A quantity surveyor's estimate of the works, and the valuer's letter on the land."
-    said: dict[str, Any] = {"optimism_bias": 15_00, "additionality": 60_00, "note": note}
+    said: dict[str, Any] = {"optimism_bias": 15_00, "additionality": 80_00, "note": note}
     bids.set_values(project, lines, version_seen=None, by=by, at=at, **said)
