@@ -73,6 +73,7 @@ def put(model, rows):
         (Role.MODERATOR, BidStatus.APPRAISAL, "/moderation"),
         (Role.AUDITOR, BidStatus.MODERATED, "/appraisal/{}/ranking"),
         (Role.PROGRAMME_MANAGER, BidStatus.APPRAISAL, "/appraisal/{}/appraisers"),
+        (Role.PROGRAMME_MANAGER, BidStatus.APPRAISAL, "/appraisal"),
         (Role.APPRAISER, BidStatus.APPRAISAL, "/appraisals"),
         (Role.MODERATOR, BidStatus.APPRAISAL, "/"),
     ],
