@@ -173,7 +173,9 @@ def test_an_appraiser_asks_the_programme_sends_it_on_the_council_answers_the_app
     sign_in(client, checker)
     assert "Questions to send to councils" in client.get("/").text
     (raised,) = db.session.query(Flag)
-    assert WHY in client.get(f"/flags/{bid.key}").text
+    told = client.get(f"/flags/{bid.key}").text
+    assert WHY in told
+    assert "About:" in told
     asking = f"/flags/{bid.key}/ask?flag={raised.key}"
     assert WHY in client.get(asking).text
     due = clock.london(NOW + timedelta(days=9))
