@@ -11,7 +11,7 @@ from grants.appraisal.guards import hold_bid
 from grants.appraisal.judgement import Judgement
 from grants.appraisal.models import Conclusion, Moderation
 from grants.appraisal.moderating.agreeing import refuse_moderating, standing
-from grants.appraisal.moderating.rules import line_of, ready, ruled, rules_of
+from grants.appraisal.moderating.rules import line_of, ready, ruled, rules_of, scored_by_two
 from grants.appraisal.parts import parts_of
 from grants.appraisal.queries import bids_judged_by_others, judged
 from grants.appraisal.remarks.guards import refuse_flagged
@@ -57,11 +57,11 @@ def _to_talk_through(bid: Bid, by: Person, at: datetime) -> list[str]:
 
 
 def unlisted(person: Person, round_: Round, at: datetime) -> Select[Any]:
-    """Bids that can be taken as scored: all have submitted, no rule lists them, and nobody has proposed a mark."""
+    """Bids that can be taken as scored: two or more have, no rule lists them, and nobody has proposed a mark."""
     open_to_me = bids_judged_by_others(person, clock.london(at).date()).where(Bid.round_id == round_.id)
     found = ruled(open_to_me, list(round_.criteria), line_of(round_, open_to_me))
     begun = exists().where(Moderation.bid_id == Bid.id)
-    return found.rows.where(Bid.status == BidStatus.APPRAISAL, ready(), ~found.listed, ~begun)
+    return found.rows.where(Bid.status == BidStatus.APPRAISAL, ready(), scored_by_two(), ~found.listed, ~begun)
 
 
 def take_as_scored(round_: Round, bid_ids: Collection[int], *, by: Person, at: datetime) -> int:

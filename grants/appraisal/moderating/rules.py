@@ -19,6 +19,7 @@ from grants.appraisal.queries import waits_for_appraisers
 from grants.appraisal.ranking.counted import PLACE_UNITS, POINT, UNITS, counts, of_parts, parts_marked
 from grants.appraisal.ranking.totals import ranking_of
 from grants.appraisal.remarks.queries import flagged
+from grants.appraisal.tallies import FEWEST_APPRAISERS
 from grants.bids.models import Bid
 from grants.funds.models import Criterion, PlaceScore, Round
 from grants.kernel.db import db
@@ -69,6 +70,12 @@ def line_of(round_: Round, among: Select[Bid]) -> Line:
 def ready() -> ColumnElement[bool]:
     """Every appraiser who is still on the bid has submitted, and there is one."""
     return ~waits_for_appraisers()
+
+
+def scored_by_two() -> ColumnElement[bool]:
+    """At least two people's marks count: those of one alone are no mean, and somebody looks at them."""
+    count = select(func.count()).where(Assignment.bid_id == Bid.id, counts()).correlate(Bid).scalar_subquery()
+    return count >= FEWEST_APPRAISERS
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def ordered(form: Form, items: Sequence[PanelItem]) -> list[PanelItem]:
     return sorted(items, key=lambda item: form[f"place_{item.bid.key}"].data)
 
 
-def attendance_form(seats: Sequence[PanelSeat]) -> Form:
+def attendance_form(panel: Panel) -> EditForm:
     """`came_` and the person's key for each seat."""
     said = {True: _THERE, False: _AWAY, None: ""}
     fields = {
@@ -112,9 +112,10 @@ def attendance_form(seats: Sequence[PanelSeat]) -> Form:
             default=said[seat.came],
             validators=[Optional()],
         )
-        for seat in seats
+        for seat in panel.seats
     }
-    return form_of("AttendanceForm", fields)
+    form: EditForm = type("AttendanceForm", (EditForm,), fields)(version=panel.version)
+    return form
 
 
 def came(form: Form, seats: Sequence[PanelSeat]) -> Mapping[PanelSeat, bool | None]:

@@ -17,13 +17,16 @@ from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
 
 
-def note_attendance(panel: Panel, came: Mapping[PanelSeat, bool | None], *, by: Person) -> None:
-    """None for somebody of whom it is not noted yet."""
+def note_attendance(panel: Panel, came: Mapping[PanelSeat, bool | None], *, version_seen: int, by: Person) -> None:
+    """None for somebody of whom it is not noted yet. Refused where the meeting was changed meanwhile."""
     hold(panel)
+    if panel.version != version_seen:
+        raise Overtaken
     changed = {seat: there for seat, there in came.items() if seat.came is not there}
     for seat, there in changed.items():
         seat.came = there
     if changed:
+        flag_modified(panel, "title")  # so that who saves next has seen who came
         said = {seat.person.key: there for seat, there in changed.items()}
         audit.record(panel, "noted_attendance", by=by, came=said)
 

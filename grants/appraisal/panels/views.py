@@ -134,13 +134,14 @@ def panel_order(key: str) -> ResponseReturnValue:
 @requires(Permission.PANEL_HOLD)
 def panel_attendance(key: str) -> ResponseReturnValue:
     panel = queries.meeting(key)
-    form = attendance_form(panel.seats)
+    form = attendance_form(panel)
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            minuting.note_attendance(panel, came(form, panel.seats), by=me())
+            minuting.note_attendance(panel, came(form, panel.seats), version_seen=form.version_seen, by=me())
         if attempted.ok:
             flash("It is noted who came.")
             return redirect(url_for(".panel", key=key))
+        form.catch_up(panel.version)
     return render_template("appraisal/panels/attendance.html", panel=panel, form=form)
 
 

@@ -34,19 +34,20 @@ def scored(round, *marks):
 
 def test_only_bids_that_need_no_talk_are_taken(round, moderator):
     calm, apart = scored(round, (3, 3, 3), (3, 4, 3)), scored(round, (5, 3, 3), (1, 3, 3))
-    flagged, waiting = scored(round, (3, 3, 3)), scored(round, (3, 3, 3))
-    own, proposed = scored(round, (3, 3, 3)), scored(round, (3, 3, 3))
+    flagged, waiting = (scored(round, (3, 3, 3), (3, 3, 3)) for _ in range(2))
+    own, proposed = scored(round, (3, 3, 3)), scored(round, (3, 3, 3), (3, 3, 3))
+    alone = scored(round, (3, 3, 3))
     raise_flag(flagged, Remark(FlagKind.CONCERN, "Is the land ours?"), by=moderator, at=NOW)
     mark(waiting, (3, 3, None), submitted_at=None)
     mark(own, (3, 3, 3), moderator)
     proposal = {(round.criteria[0], 1): Marked(4, "The panel agreed.")}
     agree_marks(proposed, proposal, by=make_person(Role.MODERATOR), at=NOW)
-    everything = [bid.id for bid in (calm, apart, flagged, waiting, own, proposed)]
+    everything = [bid.id for bid in (calm, apart, flagged, waiting, own, proposed, alone)]
     assert take_as_scored(round, everything, by=moderator, at=NOW) == 1
     assert take_as_scored(round, everything, by=moderator, at=NOW) == 0
     db.session.commit()
     assert calm.status is BidStatus.MODERATED
-    assert {bid.status for bid in (apart, flagged, waiting, own, proposed)} == {BidStatus.APPRAISAL}
+    assert {bid.status for bid in (apart, flagged, waiting, own, proposed, alone)} == {BidStatus.APPRAISAL}
     [conclusion] = db.session.query(Conclusion)
     assert (conclusion.bid, conclusion.as_scored, conclusion.concluded_by) == (calm, True, moderator)
     assert db.session.query(AuditEvent).filter_by(verb="concluded_moderation").one().details["as_scored"]
@@ -61,7 +62,7 @@ def test_nothing_is_taken_once_decisions_are_announced(round, moderator):
 
 
 def test_the_button_takes_as_many_as_it_names(round, moderator, client):
-    bids = [scored(round, (3, 3, 3)) for _ in range(2)]
+    bids = [scored(round, (3, 3, 3), (3, 3, 3)) for _ in range(2)]
     db.session.commit()
     sign_in(client, moderator)
     page, take = f"/moderation?round={round.code}", f"/moderation/rounds/{round.code}/as-scored"
@@ -79,7 +80,7 @@ def test_the_button_takes_as_many_as_it_names(round, moderator, client):
 
 def test_many_are_taken_by_a_job_unless_who_asked_no_longer_moderates(round, moderator, client, monkeypatch):
     monkeypatch.setattr(views, "MOST_AT_ONCE", 1)
-    bids = [scored(round, (3, 3, 3)) for _ in range(3)]
+    bids = [scored(round, (3, 3, 3), (3, 3, 3)) for _ in range(3)]
     db.session.commit()
     sign_in(client, moderator)
     take = f"/moderation/rounds/{round.code}/as-scored"

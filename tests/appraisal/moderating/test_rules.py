@@ -126,6 +126,7 @@ def test_a_flagged_bid_is_listed_and_a_closed_one_is_in_no_number(session, clien
     flagged, closed = (bare_bid(round_, status=BidStatus.APPRAISAL) for _ in range(2))
     for bid in (flagged, closed):
         mark(bid, (3, 3, 3))
+        mark(bid, (3, 3, 3))
     raise_flag(flagged, Remark(FlagKind.CONCERN, "Is the land ours?"), by=moderator, at=NOW)
     session.commit()
     sign_in(client, moderator)

@@ -33,7 +33,7 @@ def minute(item, *, by, decision="Agreed as moderated.", stood_back=(), why="", 
 
 
 def finish(panel, *, by):
-    minuting.note_attendance(panel, dict.fromkeys(panel.seats, True), by=by)
+    minuting.note_attendance(panel, dict.fromkeys(panel.seats, True), version_seen=panel.version, by=by)
     for item in queries.items_for(panel, by, TODAY):
         minute(item, by=by)
     minuting.close_meeting(panel, queries.items_for(panel, by, TODAY), by=by, at=AFTER)
@@ -195,7 +195,7 @@ def test_reordering_leaves_the_place_of_what_is_not_seen(meeting, bids, moderato
 
 def test_the_clerk_is_told_who_must_stand_back_and_the_minutes_wait_for_it(client, meeting, bids, chair, manager):
     tie_on_record(bids[0], chair)
-    minuting.note_attendance(meeting, dict.fromkeys(meeting.seats, True), by=manager)
+    minuting.note_attendance(meeting, dict.fromkeys(meeting.seats, True), version_seen=meeting.version, by=manager)
     db.session.commit()
     sign_in(client, manager)
     assert "Must stand back" in client.get(f"/panels/{meeting.key}").text
@@ -277,6 +277,17 @@ def test_every_step_is_in_the_trail_and_none_of_it_on_the_bid(meeting, bids, man
     assert verbs >= {"called_meeting", "put_on_agenda", "noted_attendance", "minuted_decision", "closed_meeting"}
     on_bids = db.session.query(AuditEvent).filter(AuditEvent.subject_type == "bid", AuditEvent.verb.in_(verbs))
     assert on_bids.count() == 0
+
+
+def test_who_came_is_not_lost_to_a_page_that_was_opened_before(client, meeting, manager):
+    sign_in(client, manager)
+    page, (one, other) = f"/panels/{meeting.key}/attendance", [f"came_{seat.person.key}" for seat in meeting.seats][:2]
+    before = {"version": str(meeting.version)}
+    assert client.post(page, data={**before, one: "yes"}).status_code == 302
+    late = client.post(page, data={**before, other: "no"}).text
+    assert "changed" in late
+    db.session.expire_all()
+    assert [seat.came for seat in meeting.seats][:2] == [True, None]
 
 
 @pytest.mark.parametrize("role", [Role.APPRAISER, Role.FINANCE_OFFICER, Role.AUDITOR, Role.ELIGIBILITY_CHECKER])
