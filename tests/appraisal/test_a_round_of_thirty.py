@@ -35,14 +35,17 @@ from tests.entrance import entered
 from tests.factories import PASSWORD, make_bid, make_person
 from tests.funds.places.made import put_on
 
+BUDGET, ASK = 4_000_000, 400_000
+"""In pounds; all of it in one year."""
+
 
 @pytest.fixture
 def world(session):
     round_ = make_round_with_parts(name="Land Release Fund 2026")
-    round_.budget[0].pence = 6_000_000_00
+    round_.budget[0].pence = BUDGET * 100
     bids = []
     for number in range(BIDS):
-        bid = make_bid(round_, status=BidStatus.APPRAISAL, title=f"Old depot {number:02}", pence=400_000_00)
+        bid = make_bid(round_, status=BidStatus.APPRAISAL, title=f"Old depot {number:02}", pence=ASK * 100)
         put_on(round_.criteria[0].place_list, bid.lead_council, number // 2 * 1_234 % 10_001)
         bids.append(bid)
     people = {name: make_person(Role.APPRAISER, name=name, password=PASSWORD) for name in APPRAISERS}
@@ -71,18 +74,17 @@ def test_thirty_bids_come_to_a_ranking_that_their_exported_sheet_bears_out(world
             find_a_conflict(page, world)
 
     moderator, second = (entered(new_page, world.emails[name]) for name in ("moderator", "second"))
-    listed = take_what_no_rule_lists(moderator, world)
-    agreed_on = sorted(world.apart - {world.late})
-    assert set(agreed_on) <= set(listed)
-    assert world.late not in listed
-    meet(manager, world, [*listed, world.late], now, tmp_path)
-    for number in listed:
-        talk_through(moderator, second, world, number, agreed=number in agreed_on[1:])
+    left = take_what_no_rule_lists(moderator, world)
+    apart = sorted(world.apart - {world.late})
+    assert {*apart, world.late} <= set(left)
+    meet(manager, world, left, now, tmp_path)
+    for number in left:
+        talk_through(moderator, second, world, number, agreed=number in apart[1:])
 
     on_screen = read_ranking(manager, world)
     photograph(manager, "appraisal-ranking-of-thirty")
     content = exported(manager)
-    totals = assert_marks_are_all_there(world, marks_of_sheet(content), agreed_on[1:])
+    totals = assert_marks_are_all_there(world, marks_of_sheet(content), apart[1:])
     assert_places_follow(totals, ranking_of_sheet(content), on_screen)
 
 
@@ -123,3 +125,11 @@ def assert_places_follow(totals, rows, on_screen):
         rank, total = on_screen[row["Reference"]]
         assert rank == row["Rank"]
         assert abs(total - totals[row["Reference"]]) <= Fraction(1, 200)
+    standing = []
+    for row in rows:
+        strong = totals[row["Reference"]] >= 50 and row["The case, weight 30, critical"] >= 2
+        standing += [row["Reference"]] if strong else []
+        fits = "Within the money" if len(standing) * ASK <= BUDGET else "Reserve"
+        assert row["Standing"] == fits if strong else row["Standing"] not in ("Within the money", "Reserve")
+        assert row["So far 2026/27 capital"] == (len(standing) * ASK if strong else None)
+    assert len(standing) * ASK > BUDGET, "the money never runs out: the reserve is not tried"
