@@ -14,8 +14,10 @@ from grants.appraisal.assigning.proposing import ask_for_proposal, make_proposal
 from grants.appraisal.feedback.guarding import guard_of
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import Conclusion
+from grants.appraisal.ranking.asks import pots_of
 from grants.bids.models import BidStatus
 from grants.funds.assuming.typed import Unreadable, read_steps
+from grants.funds.models import BudgetLine
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.messages.models import Message
@@ -134,6 +136,16 @@ def test_a_bid_given_back_is_told_to_nobody_whom_it_is_closed_to(bid):
     decline(task, reason="Too many.", by=person, at=NOW)
     db.session.flush()
     assert not [one for one in db.session.query(Message).filter_by(person_id=manager.id) if bid.reference in one.body]
+
+
+def test_a_year_that_a_closed_bid_alone_asks_for_is_no_column_of_the_ranking(bid):
+    reader = make_person(Role.MODERATOR)
+    db.session.query(BudgetLine).delete()
+    bid.round.budget.clear()
+    db.session.flush()
+    assert pots_of(bid.round, queries.bids_judged_by_others(reader, TODAY)) != []
+    close_bid(bid, reader, reason="Friend.", by=reader, at=NOW)
+    assert pots_of(bid.round, queries.bids_judged_by_others(reader, TODAY)) == []
 
 
 # --- Two people without a conflict

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, and_, case, cast, func, literal, select, union
+from sqlalchemy import CTE, BigInteger, ColumnElement, Select, and_, case, cast, func, literal, select, union
 
 from grants.bids.models import Bid, FundingLine, FundingSource, Project
 from grants.funds.models import BudgetLine, Round, Stream
@@ -13,14 +13,16 @@ Pot = tuple[FinancialYear, Stream]
 """Money is voted by year and stream, and fits or does not fit there."""
 
 
-def pots_of(round_: Round) -> list[Pot]:
-    """Every year and stream that the round has money for, or that a bid asks for all the same."""
+def pots_of(round_: Round, among: Select[Bid] | None = None) -> list[Pot]:
+    """Every year and stream that the round has money for, or that a bid, of `among`, asks for all the same."""
     asked = (
         select(FundingLine.year, FundingLine.stream)
         .join(FundingLine.project)
         .join(Project.bid)
         .where(Bid.round_id == round_.id, FundingLine.source == FundingSource.GRANT)
     )
+    if among is not None:
+        asked = asked.where(Bid.id.in_(among.with_only_columns(Bid.id).order_by(None)))
     voted = select(BudgetLine.year, BudgetLine.stream).where(BudgetLine.round_id == round_.id)
     return sorted((year, stream) for year, stream in db.session.execute(union(asked, voted)))
 

@@ -122,7 +122,7 @@ def ranking_of(round_: Round, *, among: Select[Bid] | None = None, provisional: 
     A `provisional` one counts bids that all their appraisers have scored as if they were moderated already.
     """
     criteria, budget = list(round_.criteria), budget_of(round_)
-    pots = pots_of(round_)
+    pots = pots_of(round_, among)
     places = _places(round_, criteria, pots, among, provisional)
     rows = (
         select(Bid, *(column for column in places.c if column.name not in ("id", "reference")))
