@@ -207,7 +207,7 @@ class WholeNumber(IntegerField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         typed = valuelist[0].strip() if valuelist else ""
-        self.data = None
+        self.data, self.raw_data = None, [typed]  # a blank is nothing typed: whether it may be, others ask
         if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 19):
             raise ValueError(text.about(self.label.text, "must be a whole number."))
         self.data = int(typed) if typed else None

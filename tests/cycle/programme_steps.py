@@ -34,7 +34,7 @@ def pass_all_gates(checker: Visitor, reference: str) -> None:
 
 
 def assign(manager: Visitor, round: str, reference: str, *appraisers: str) -> None:
-    manager.goes("Appraisal", f"Appraisers of {round}")
+    manager.goes("Appraisal", f"Give bids to appraisers in {round}")
     for name in appraisers:
         manager.chooses("Appraiser", name)
         manager.ticks([f"Give {reference}"])

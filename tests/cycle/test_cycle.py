@@ -135,7 +135,7 @@ def test_a_bid_goes_from_the_making_of_its_round_to_the_annex(cast, clock, app, 
     moderator.comes()
     agreed = dict(zip(programme.CRITERIA, (4, 3, 4, 2, 3), strict=True))
     programme.moderate(moderator, cast["second_moderator"], reference, agreed)
-    manager.goes("Appraisal", f"Ranking of {ROUND}")
+    manager.goes("Appraisal", f"Ranking in {ROUND}")
     # (35 x 4 + 30 x 3 + 20 x 4 + 10 x 2 + 5 x 3) / 5
     assert manager.row(reference)[2] == "69.0"
     photograph(manager.page, "cycle-4-ranking")
