@@ -52,6 +52,7 @@ def seen_by(app, person, paths):
     return seen
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 @pytest.mark.parametrize("roles", [(Role.APPRAISER,), MANY_HATS], ids=["appraiser", "many hats"])
 def test_nothing_an_appraiser_sees_differs_by_what_another_does(app, session, roles):
     world, at = worlds.build(), clock.now()

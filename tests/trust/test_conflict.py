@@ -68,6 +68,7 @@ def walked(app, world):
                 yield rule, urls.build(rule.endpoint, {**worlds.values_of(rule, world), "key": world.bids[state].key})
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 def test_nobody_with_a_conflict_finds_a_word_of_it_on_any_page_list_file_or_export(app, session, world):
     asked = ("", "?q=Northern&words=Northern&search=Northern", f"?show=all&status={BidStatus.MODERATED}")
     found = []
@@ -92,6 +93,7 @@ def test_nobody_with_a_conflict_finds_a_word_of_it_on_any_page_list_file_or_expo
         assert "Northern" in client.get(path).text, path
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 def test_nobody_with_a_conflict_can_send_a_form_of_it(app, session, world):
     owned = [
         (rule, path)

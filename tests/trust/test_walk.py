@@ -56,6 +56,7 @@ def signed_in(app, person):
     return client
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 def test_another_council_finds_nothing_and_changes_nothing(app, session, world):
     """T01 to T04, T07, I17: by every route, each way of asking, as each role of a council that has no part in it."""
     shared = {"/rounds", "/assumptions", "/councils", "/partnerships", "/password"}
@@ -76,6 +77,7 @@ def test_another_council_finds_nothing_and_changes_nothing(app, session, world):
     assert everything(session) == before
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 def test_the_lists_of_another_council_hold_nothing_of_the_norths(app, session, world):
     lists = [(rule, path) for rule, path in worlds.addresses(app, world) if not rule.arguments - {"kind"}]
     words = ("?q=Northern", "?words=Northern", "?search=Northern", "?round=lrf-before", "?status=moderated", "")
