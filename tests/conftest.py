@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark tests by what they ask for, and leave out those that mean nothing on this engine.
 
     Those with a browser come first: of several processes one then has them all, so that no two browsers slow each
-    other down, and the longest tests are not the last.
+    other down. The long walks of tests/trust come first of what another process has, so that they are not the last.
     """
     for item in items:
         asked = getattr(item, "fixturenames", ())
@@ -68,6 +68,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     elsewhere = [item for item in items if item.get_closest_marker(other)]
     config.hook.pytest_deselected(items=elsewhere)
     items[:] = [item for item in items if item not in elsewhere]
+    walks = [item for item in items if "trust" in item.path.parts]
+    others = [item for item in items if item not in walks]
+    turn = len(items) * 2 // 3  # where the last of three processes begins
+    items[:] = [*others[:turn], *walks, *others[turn:]]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
