@@ -1,6 +1,6 @@
 """A round’s way from the check to the feedback, as one reader may go it: how far each step is, and its pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,72 +22,96 @@ class Step:
     beside: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True)
+class _Step:
+    """As every round has it."""
+
+    words: str
+    so_far: Callable[[Any], str]
+    """Of a row of `tallies.rounds_in_hand`."""
+    permission: Permission | None = None
+    page: str = ""
+    beside: Sequence[tuple[str, str]] = ()
+    asks: str = "code"
+    """How the page's address asks for the round."""
+
+
 def steps_of(round_: Round, counts: Any) -> list[Step]:
     """In the order of the field (domain rule, steps 7 to 13); of an announced round only the last ones.
 
     `counts` is a row of `tallies.rounds_in_hand`.
     """
-    code = round_.code
+    steps = _SETTLING if round_.status is RoundStatus.ANNOUNCED else (*_JUDGING, *_SETTLING)
+    return [_for_reader(step, round_, counts) for step in steps]
 
-    def to(permission: Permission, page: str, named: str = "code") -> str:
-        """`named` is how the page's address asks for the round."""
-        values: dict[str, Any] = {named: code}
-        return url_for(page, **values) if may(permission) else ""
 
-    def pages(permission: Permission, *named: tuple[str, str]) -> list[tuple[str, str]]:
-        return [(words, to(permission, page)) for words, page in named] if may(permission) else []
-
-    assign, moderate = Permission.APPRAISERS_ASSIGN, Permission.MODERATE
-    judging = [
-        Step(
-            "Check eligibility and gateway",
-            f"{counts.to_check:,} to check",
-            to(Permission.ELIGIBILITY_CHECK, "appraisal.eligibility_list", "round"),
-        ),
-        Step("Value for money", f"{_bids(counts.valued)} valued"),
-        Step(
-            "Conflicts of interest",
-            "",
-            to(assign, "appraisal.conflicts"),
-            pages(assign, ("Conflicts on record", "appraisal.conflicts_on_record")),
-        ),
-        Step(
-            "Give bids to appraisers",
-            f"{counts.short:,} with fewer than {FEWEST_APPRAISERS} appraisers",
-            to(assign, "appraisal.assignments"),
-            pages(assign, ("Share out all bids", "appraisal.proposals")),
-        ),
-        Step("Scoring", f"{counts.judged - counts.scored:,} waiting for scores"),
-    ]
-    settling = [
-        Step(
-            "Flags and tags",
-            f"{_bids(counts.flagged)} with an open flag",
-            to(Permission.FLAG_RAISE, "appraisal.flags", "round"),
-            pages(Permission.FLAG_RAISE, ("Tags", "appraisal.tags")),
-        ),
-        Step(
-            "Moderation",
-            f"{counts.scored:,} ready, {counts.moderated:,} moderated",
-            to(moderate, "appraisal.moderation_list", "round"),
-            pages(
-                moderate,
-                ("How strict each appraiser is", "appraisal.leniency"),
-                ("How far they agree", "appraisal.agreement"),
-            ),
-        ),
-        Step("Panel meetings", f"{counts.panels:,} called", to(Permission.PANEL_HOLD, "appraisal.panels")),
-        Step(
-            "Ranking",
-            "",
-            to(Permission.RANKING_READ, "appraisal.ranking"),
-            pages(Permission.RANKING_READ, ("How firm the places are", "appraisal.sensitivity")),
-        ),
-        Step("Decisions", f"{counts.decided:,} announced", to(Permission.DECISION_READ, "allocation.show")),
-        Step("Feedback", f"{counts.fed_back:,} sent", to(Permission.FEEDBACK_WRITE, "appraisal.round_feedback")),
-    ]
-    return settling if round_.status is RoundStatus.ANNOUNCED else judging + settling
+def _for_reader(step: _Step, round_: Round, counts: Any) -> Step:
+    so_far = step.so_far(counts)
+    if step.permission is None or not may(step.permission):
+        return Step(step.words, so_far)
+    beside = [(words, url_for(page, code=round_.code)) for words, page in step.beside]
+    asked: dict[str, Any] = {step.asks: round_.code}
+    return Step(step.words, so_far, url_for(step.page, **asked), beside)
 
 
 def _bids(count: int) -> str:
     return "1 bid" if count == 1 else f"{count:,} bids"
+
+
+def _nothing(_: Any) -> str:
+    return ""
+
+
+_JUDGING = (
+    _Step(
+        "Check eligibility and gateway",
+        lambda n: f"{n.to_check:,} to check",
+        Permission.ELIGIBILITY_CHECK,
+        "appraisal.eligibility_list",
+        asks="round",
+    ),
+    _Step("Value for money", lambda n: f"{_bids(n.valued)} valued"),
+    _Step(
+        "Conflicts of interest",
+        _nothing,
+        Permission.APPRAISERS_ASSIGN,
+        "appraisal.conflicts",
+        [("Conflicts on record", "appraisal.conflicts_on_record")],
+    ),
+    _Step(
+        "Give bids to appraisers",
+        lambda n: f"{n.short:,} with fewer than {FEWEST_APPRAISERS} appraisers",
+        Permission.APPRAISERS_ASSIGN,
+        "appraisal.assignments",
+        [("Share out all bids", "appraisal.proposals")],
+    ),
+    _Step("Scoring", lambda n: f"{n.judged - n.scored:,} waiting for scores"),
+)
+_SETTLING = (
+    _Step(
+        "Flags and tags",
+        lambda n: f"{_bids(n.flagged)} with an open flag",
+        Permission.FLAG_RAISE,
+        "appraisal.flags",
+        [("Tags", "appraisal.tags")],
+        asks="round",
+    ),
+    _Step(
+        "Moderation",
+        lambda n: f"{n.scored:,} ready, {n.moderated:,} moderated",
+        Permission.MODERATE,
+        "appraisal.moderation_list",
+        [("How strict each appraiser is", "appraisal.leniency"), ("How far they agree", "appraisal.agreement")],
+        asks="round",
+    ),
+    _Step("Panel meetings", lambda n: f"{n.panels:,} called", Permission.PANEL_HOLD, "appraisal.panels"),
+    _Step(
+        "Ranking",
+        _nothing,
+        Permission.RANKING_READ,
+        "appraisal.ranking",
+        [("How firm the places are", "appraisal.sensitivity")],
+    ),
+    _Step("Decisions", lambda n: f"{n.decided:,} announced", Permission.DECISION_READ, "allocation.show"),
+    _Step("Feedback", lambda n: f"{n.fed_back:,} sent", Permission.FEEDBACK_WRITE, "appraisal.round_feedback"),
+)
