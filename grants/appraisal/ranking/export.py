@@ -1,12 +1,12 @@
 """The ranking with every score and reason, as a workbook or a CSV list, from which each total can be worked out again.
 
 One row of the list of marks is one mark: an appraiser's, one that was agreed, or a looked-up one. `Counts` says whether
-it is what counts: all counting marks of a part have the same weight, all parts of a criterion too. Bids that are not
-moderated have no rows.
+it is what counts: all counting marks of a part have the same weight, all parts of a criterion too. Where marks lay
+apart and were kept all the same, each row of the bid says why. Bids that are not moderated have no rows.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +18,7 @@ from sqlalchemy import Select, select
 
 from grants.appraisal import queries
 from grants.appraisal.judgement import Judgement
-from grants.appraisal.models import Assignment, AssignmentState, Moderation
+from grants.appraisal.models import Assignment, AssignmentState, Conclusion, Moderation
 from grants.appraisal.parts import Part
 from grants.appraisal.ranking.totals import Ranked, Ranking, ranking_of
 from grants.bids.models import Bid, BidStatus
@@ -34,11 +34,13 @@ TOGETHER = 100
 _PLACES = 6
 _N = Kind.NUMBER
 Rows = Iterator[Sequence[Cell]]
+KEPT = Column("Why the appraisers’ marks were kept")
 
 MARK_COLUMNS = [
     Column("Rank", _N), Column("Reference"), Column("Bid"), Column("Lead council"), Column("Total", _N),
     Column("Total, exactly"), Column("Criterion"), Column("Weight", _N), Column("Parts", _N), Column("Part", _N),
     Column("Name of the part"), Column("Given by"), Column("Mark", _N), Column("Counts"), Column("Reason"),
+    KEPT,
 ]  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def as_workbook(round_: Round, among: Select[Bid], *, at: datetime, progress: Pr
     ranked = _ranked(found)
     book = xlsxwriter.Workbook(file, {**OPTIONS, "constant_memory": True})
     book.set_properties({"title": f"Ranking of {round_.name}", "created": at.replace(tzinfo=None)})
-    _write(book, "Ranking", _ranking_columns(found), _ranking_rows(found, ranked))
+    _write(book, "Ranking", _ranking_columns(found), _ranking_rows(found, ranked, _kept(round_)))
     _write(book, "Marks", MARK_COLUMNS, _mark_rows(found, ranked, progress))
     book.close()
     file.seek(0)
@@ -69,6 +71,12 @@ def as_csv(round_: Round, among: Select[Bid], *, progress: Progress) -> IO[bytes
 
 def _ranked(found: Ranking) -> list[Ranked]:
     return [found.read(row) for row in db.session.execute(found.rows)]
+
+
+def _kept(round_: Round) -> dict[int, str]:
+    """Why the appraisers' marks were kept, by bid id, where somebody had to say so."""
+    rows = select(Conclusion.bid_id, Conclusion.kept_because).join(Conclusion.bid)
+    return dict(db.session.execute(rows.where(Bid.round_id == round_.id, Conclusion.kept_because != "")).all())
 
 
 def _write(book: xlsxwriter.Workbook, name: str, columns: Sequence[Column], rows: Rows) -> None:
@@ -91,10 +99,11 @@ def _ranking_columns(found: Ranking) -> list[Column]:
         Column("Release", Kind.DATE),
         *(Column(f"Asks {year} {stream}", Kind.MONEY) for year, stream in found.pots),
         *(Column(f"So far {year} {stream}", Kind.MONEY) for year, stream in found.pots),
+        KEPT,
     ]  # fmt: skip
 
 
-def _ranking_rows(found: Ranking, ranked: Sequence[Ranked]) -> Rows:
+def _ranking_rows(found: Ranking, ranked: Sequence[Ranked], kept: Mapping[int, str]) -> Rows:
     for row in ranked:
         council, ties = row.bid.lead_council, row.ties
         yield [
@@ -105,6 +114,7 @@ def _ranking_rows(found: Ranking, ranked: Sequence[Ranked]) -> Rows:
             ties.cost, ties.released,
             *(row.ask[pot] for pot in found.pots),
             *(row.so_far[pot] if row.recommended else None for pot in found.pots),
+            kept.get(row.bid.id, ""),
         ]  # fmt: skip
 
 
@@ -117,7 +127,7 @@ def _standing(found: Ranking, row: Ranked) -> str:
 
 
 def _mark_rows(found: Ranking, ranked: Sequence[Ranked], progress: Progress) -> Rows:
-    shown = [row for row in ranked if row.bid.status is not BidStatus.APPRAISAL]
+    shown, kept = [row for row in ranked if row.bid.status is not BidStatus.APPRAISAL], _kept(found.round)
     for start in range(0, len(shown), TOGETHER):
         some = shown[start : start + TOGETHER]
         bids = [row.bid for row in some]
@@ -125,7 +135,7 @@ def _mark_rows(found: Ranking, ranked: Sequence[Ranked], progress: Progress) -> 
         agreed = _agreed([bid.id for bid in bids])
         for row in some:
             judgement = Judgement(found.criteria, tasks[row.bid.id], agreed[row.bid.id], places[row.bid.id])
-            yield from _of_bid(row, judgement)
+            yield from ([*cells, kept.get(row.bid.id, "")] for cells in _of_bid(row, judgement))
         progress(min(start + TOGETHER, len(shown)), len(shown))
 
 

@@ -1,4 +1,8 @@
-"""Which rows of a ranking are shown: by region, kind of council, theme and tag. Places stay those of all its bids."""
+"""Which rows of a ranking are shown: by region, kind of council, theme and tag. Places stay those of all its bids.
+
+A bid's theme is its answer to a question that offers several, in the rounds that ask for it. Whatever is asked like
+that narrows the rows, so no round has to say which of its questions is about the theme.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,17 +17,18 @@ from grants.councils.models import Council, CouncilKind
 from grants.funds.models import Question, QuestionKind, Round, Section
 from grants.kernel.db import db
 
-THEME = "theme"
-"""The code of the question whose answer is a bid's theme, in the rounds that ask for one."""
+Choices = dict[str, list[tuple[str, str]]]
+"""(value, words) under the question that they answer, or under nothing."""
 
 
 @dataclass(frozen=True)
 class Offered:
-    """What may be chosen, as (value, words), by the name in the address; and what is chosen."""
+    """What may be chosen, by the name in the address; and what is chosen."""
 
-    choices: Mapping[str, list[tuple[str, str]]]
+    choices: Mapping[str, Choices]
     chosen: Mapping[str, str] = field(default_factory=dict)
-    theme_ids: tuple[int, ...] = ()
+    answers: Mapping[str, tuple[set[int], str]] = field(default_factory=dict)
+    """By the value of a theme: the question in all versions of the form, by their ids, and the answer."""
 
     def __bool__(self) -> bool:
         return bool(self.chosen)
@@ -33,27 +38,35 @@ def offered(round_: Round, among: Select[Bid], asked: Mapping[str, str]) -> Offe
     """Regions and kinds of the lead councils of the bids that the reader may see; themes and tags of the round."""
     ids = among.where(Bid.round_id == round_.id).with_only_columns(Bid.lead_council_id).order_by(None)
     found = db.session.execute(select(Council.region, Council.kind).where(Council.id.in_(ids)).distinct()).all()
-    kinds, themes = sorted({kind for _, kind in found}), _theme_questions(round_)
-    options = [(str(value), str(words)) for one in themes for value, words in one.settings.get("options", [])]
     tags = db.session.scalars(select(Tag.name).where(Tag.round_id == round_.id).order_by(Tag.name)).all()
+    themes, answers = _themes(round_)
     choices = {
-        "region": [(region, region) for region in sorted({region for region, _ in found})],
-        "kind": [(str(kind), kind.value.replace("_", " ").capitalize()) for kind in kinds],
-        THEME: list(dict.fromkeys(options)),
-        "tag": [(name, name) for name in tags],
+        "region": {"": [(region, region) for region in sorted({region for region, _ in found})]},
+        "kind": {"": [(str(k), k.value.replace("_", " ").capitalize()) for k in sorted({kind for _, kind in found})]},
+        "theme": themes,
+        "tag": {"": [(name, name) for name in tags]},
     }
-    chosen = {name: asked[name] for name, pairs in choices.items() if asked.get(name) in [value for value, _ in pairs]}
-    return Offered(choices, chosen, tuple(one.id for one in themes))
+    known = {name: {value for pairs in groups.values() for value, _ in pairs} for name, groups in choices.items()}
+    return Offered(choices, {name: asked[name] for name in choices if asked.get(name) in known[name]}, answers)
 
 
-def _theme_questions(round_: Round) -> list[Question]:
+def _themes(round_: Round) -> tuple[Choices, dict[str, tuple[set[int], str]]]:
+    """The answers to choose from under their questions, and what each of them stands for."""
     rows = (
-        select(Question)
+        select(Question, Section.code)
         .join(Question.section)
-        .where(Section.round_id == round_.id, Question.code == THEME, Question.kind == QuestionKind.CHOICE)
-        .order_by(Question.id)
+        .where(Section.round_id == round_.id, Question.kind == QuestionKind.CHOICE)
+        .order_by(Section.position, Question.position, Question.id)
     )
-    return list(db.session.scalars(rows))
+    themes: Choices = {}
+    answers: dict[str, tuple[set[int], str]] = {}
+    for question, section in db.session.execute(rows):
+        for option, words in question.settings.get("options", []):
+            value = f"{section}.{question.code}.{option}"
+            if value not in answers:
+                themes.setdefault(question.label, []).append((value, words))
+            answers.setdefault(value, (set(), option))[0].add(question.id)
+    return themes, answers
 
 
 def narrowed(rows: Select[Any], round_: Round, by: Offered) -> Select[Any]:
@@ -63,9 +76,10 @@ def narrowed(rows: Select[Any], round_: Round, by: Offered) -> Select[Any]:
         rows = rows.where(Council.region == region)
     if kind := chosen.get("kind"):
         rows = rows.where(Council.kind == CouncilKind(kind))
-    if theme := chosen.get(THEME):
-        said = Answer.value["is"].as_string() == theme
-        rows = rows.where(exists().where(Answer.bid_id == Bid.id, Answer.question_id.in_(by.theme_ids), said))
+    if theme := chosen.get("theme"):
+        question_ids, option = by.answers[theme]
+        said = Answer.value["is"].as_string() == option
+        rows = rows.where(exists().where(Answer.bid_id == Bid.id, Answer.question_id.in_(question_ids), said))
     if tag := chosen.get("tag"):
         rows = rows.where(tagged(tag, round_id=round_.id))
     return rows

@@ -1,11 +1,11 @@
 """The ranking of a round: totals, places and the ask added up bid by bid, worked out by the database in one query."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CTE, Select, and_, case, false, func, literal, null, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager
 
 from grants.appraisal.queries import DECIDED, SCORED, waits_for_appraisers
@@ -16,6 +16,9 @@ from grants.appraisal.ranking.tie_breaks import Ties, broken_by
 from grants.bids.models import Bid, BidStatus
 from grants.funds.models import Criterion, PlaceScore, Round
 from grants.kernel.db import db
+
+Own = Mapping[int, ColumnElement[int]]
+"""A bid's mark of each criterion in units, by the criterion's id."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Ranking:
         return Ranked(
             bid=said[Bid],
             total=None if points is None else Fraction(int(points), POINT),
-            rank=None if points is None else int(said["rank"]),
+            rank=None if points is None else int(said["place"]),
             marks={criterion.id: fraction(said[f"mark_{criterion.id}"]) for criterion in self.criteria},
             waits_for="" if points is not None else self._waits_for(said),
             weak=int(said["weak"]),
@@ -153,54 +156,68 @@ def _places(
     ]
     place = func.row_number().over(order_by=order)
     recommended = case((passed, 1), else_=0).label("recommended")
-    return select(totals, recommended, place.label("place"), place.label("rank"), *above, *running).cte("places")
+    return select(totals, recommended, place.label("place"), *above, *running).cte("places")
 
 
 def _totals(
     round_: Round, criteria: Sequence[Criterion], pots: Sequence[Pot], among: Select[Bid] | None, provisional: bool
 ) -> CTE:
-    marks, money, ratios = counted_marks(criteria), asks(round_, pots), tie_breaks.ratios(round_)
-    homes, releases = tie_breaks.homes(round_), tie_breaks.releases(round_)
-    lists = {c.id: aliased(PlaceScore, name=f"places_{c.id}") for c in criteria if c.looked_up}
+    """One row for each bid: its points, where all its marks are known, and whatever its place and sums depend on."""
+    marks, money, lists = counted_marks(criteria), asks(round_, pots), _place_lists(criteria)
+    ratios, homes, releases = tie_breaks.ratios(round_), tie_breaks.homes(round_), tie_breaks.releases(round_)
     own = {c.id: lists[c.id].hundredths * PLACE_UNITS if c.looked_up else marks.c[f"mark_{c.id}"] for c in criteria}
-    moderated, needed = Bid.status != BidStatus.APPRAISAL, parts_marked(criteria)
-    if provisional:
-        moderated = or_(moderated, ~waits_for_appraisers())
-    complete = and_(
-        moderated if criteria else false(),
-        marks.c.marked == needed if needed else true(),
-        *(own[criterion.id].is_not(None) for criterion in criteria),
-    )
-    judged = marks.c.marked.is_not(None) if needed else true()
-    points = sum((c.weight * own[c.id] for c in criteria), start=literal(0))
+    moderated = _is_moderated(provisional)
+    found = select(
+        Bid.id,
+        Bid.reference,
+        case((and_(moderated, _complete(criteria, marks, own)), _points(criteria, own))).label("points"),
+        func.coalesce(marks.c.marked, 0).label("marked"),
+        _weak(round_, criteria, own).label("weak"),
+        *(case((moderated, own[c.id])).label(f"mark_{c.id}") for c in criteria),
+        *(func.coalesce(money.c[f"ask_{n}"], 0).label(f"ask_{n}") for n in range(len(pots))),
+        ratios.c.ratio,
+        tie_breaks.cost_per_home(func.coalesce(money.c.asked, 0), homes.c.homes).label("cost"),
+        releases.c.released,
+    ).select_from(Bid)
+    for known in (marks, money, ratios, homes, releases):
+        found = found.outerjoin(known, known.c.bid_id == Bid.id)
+    for listed, list_id in ((lists[c.id], c.place_list_id) for c in criteria if c.looked_up):
+        found = found.outerjoin(listed, and_(listed.list_id == list_id, listed.council_id == Bid.lead_council_id))
+    return _among(found, round_, criteria, marks, among).cte("totals")
+
+
+def _place_lists(criteria: Sequence[Criterion]) -> dict[int, Any]:
+    """By criterion id: where its place scores are read, apart from those of any other looked-up criterion."""
+    return {c.id: aliased(PlaceScore, name=f"places_{c.id}") for c in criteria if c.looked_up}
+
+
+def _is_moderated(provisional: bool) -> ColumnElement[bool]:
+    moderated = Bid.status != BidStatus.APPRAISAL
+    return or_(moderated, ~waits_for_appraisers()) if provisional else moderated
+
+
+def _complete(criteria: Sequence[Criterion], marks: CTE, own: Own) -> ColumnElement[bool]:
+    """That every part of every criterion has its mark; without criteria nothing ever is."""
+    needed = parts_marked(criteria)
+    every_part = marks.c.marked == needed if needed else true()
+    return and_(true() if criteria else false(), every_part, *(own[c.id].is_not(None) for c in criteria))
+
+
+def _points(criteria: Sequence[Criterion], own: Own) -> ColumnElement[int]:
+    """F11 in units."""
+    return sum((c.weight * own[c.id] for c in criteria), start=literal(0))
+
+
+def _weak(round_: Round, criteria: Sequence[Criterion], own: Own) -> ColumnElement[int]:
     low = round_.critical_mark * UNITS
-    weak = sum((case((own[c.id] < low, 1), else_=0) for c in criteria if c.critical), start=literal(0))
-    found = (
-        select(
-            Bid.id,
-            Bid.reference,
-            case((complete, points), else_=null()).label("points"),
-            func.coalesce(marks.c.marked, 0).label("marked"),
-            weak.label("weak"),
-            *(case((moderated, own[c.id]), else_=null()).label(f"mark_{c.id}") for c in criteria),
-            *(func.coalesce(money.c[f"ask_{n}"], 0).label(f"ask_{n}") for n in range(len(pots))),
-            ratios.c.ratio,
-            tie_breaks.cost_per_home(func.coalesce(money.c.asked, 0), homes.c.homes).label("cost"),
-            releases.c.released,
-        )
-        .outerjoin(marks, marks.c.bid_id == Bid.id)
-        .outerjoin(money, money.c.bid_id == Bid.id)
-        .outerjoin(ratios, ratios.c.bid_id == Bid.id)
-        .outerjoin(homes, homes.c.bid_id == Bid.id)
-        .outerjoin(releases, releases.c.bid_id == Bid.id)
-        .where(Bid.round_id == round_.id)
-        .where(or_(Bid.status.in_(SCORED), and_(Bid.status.in_(DECIDED), judged)))
-    )
-    for criterion in criteria:
-        if criterion.looked_up:
-            listed = lists[criterion.id]
-            of_lead = and_(listed.list_id == criterion.place_list_id, listed.council_id == Bid.lead_council_id)
-            found = found.outerjoin(listed, of_lead)
-    if among is not None:
-        found = found.where(Bid.id.in_(among.with_only_columns(Bid.id).order_by(None)))
-    return found.cte("totals")
+    return sum((case((own[c.id] < low, 1), else_=0) for c in criteria if c.critical), start=literal(0))
+
+
+def _among(
+    found: Select[Any], round_: Round, criteria: Sequence[Criterion], marks: CTE, among: Select[Bid] | None
+) -> Select[Any]:
+    """Bids of the round in appraisal or moderated; of those decided on, the ones that somebody had marked."""
+    judged = marks.c.marked.is_not(None) if parts_marked(criteria) else true()
+    found = found.where(Bid.round_id == round_.id)
+    found = found.where(or_(Bid.status.in_(SCORED), and_(Bid.status.in_(DECIDED), judged)))
+    return found if among is None else found.where(Bid.id.in_(among.with_only_columns(Bid.id).order_by(None)))

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from grants.appraisal import queries
+from grants.appraisal.moderating.queries import conclusion_of
 from grants.appraisal.ranking.asks import Pot
 from grants.appraisal.ranking.counted import POINT
 from grants.appraisal.ranking.line import Policy
@@ -103,7 +104,8 @@ def marks(code: str, key: str) -> ResponseReturnValue:
     """The marks and reasons behind one place in the ranking, once the bid is moderated."""
     round_ = queries.appraised_round(code)
     bid = queries.found_bid(open_bids(round_), key, BidStatus.MODERATED, *queries.DECIDED)
-    return render_template("appraisal/marks.html", bid=bid, judgement=queries.judgement_of(bid))
+    judgement, conclusion = queries.judgement_of(bid), conclusion_of(bid)
+    return render_template("appraisal/marks.html", bid=bid, judgement=judgement, conclusion=conclusion)
 
 
 def _part(rows: Sequence[Swung]) -> Page[Swung]:

@@ -107,13 +107,9 @@ def _of_kind(kind: QuestionKind, standing: dict[str, Any]) -> Iterator[tuple[str
         whole = choices([("2", "Up to two decimals"), ("0", "Whole numbers only")])
         yield "decimals", RadioField("Decimals", choices=whole, coerce=int, default=2)
     if kind in (_K.CHOICE, _K.CHOICES):
-        yield (
-            "options",
-            Options(
-                "Answers to choose from",
-                description="One a line. To give one a short name for conditions: short | What is shown.",
-            ),
-        )
+        hint = "One a line. To give one a short name for conditions: short | What is shown."
+        narrows = " The ranking can be narrowed to bids with one answer, a theme for instance."
+        yield "options", Options("Answers to choose from", description=hint + narrows * (kind is _K.CHOICE))
     if kind is _K.DATE:
         yield "past", BooleanField("It has happened already: a day to come is refused")
     if kind is _K.FILE:

@@ -8,7 +8,9 @@ from fractions import Fraction
 import pytest
 from openpyxl import load_workbook
 
+from grants.appraisal.models import Conclusion
 from grants.appraisal.parts import parts_of
+from grants.appraisal.ranking.export import KEPT
 from grants.appraisal.ranking.totals import ranking
 from grants.audit.models import AuditEvent
 from grants.bids.models import BidStatus, Conflict
@@ -103,6 +105,21 @@ def test_the_totals_can_be_worked_out_from_the_exported_sheet_alone(round_, clie
     assert [row["Counts"] for row in rows if row["Given by"] == "Proposed"] == ["no: waits for a second person"]
     assert all(row["Reason"] for row in rows)
     assert db.session.query(AuditEvent).filter_by(verb="asked_ranking_export").count() == 1
+
+
+def test_why_marks_were_kept_stands_in_both_sheets_and_beside_the_marks(round_, client):
+    row, other = ranking(round_)[:2]
+    why = "=Both read\nthe same evidence with care."
+    for bid, kept in ((row.bid, why), (other.bid, "")):
+        db.session.add(Conclusion(bid=bid, kept_because=kept, concluded_at=NOW, concluded_by=make_person()))
+    sign_in(client, make_person(Role.AUDITOR))
+    content = client.get(exported(client, round_, "xlsx")).data
+    lines = list(load_workbook(io.BytesIO(content))["Ranking"].iter_rows(values_only=True))
+    told = {line[lines[0].index("Reference")]: line[lines[0].index(KEPT.label)] for line in lines[1:]}
+    assert {reference: words for reference, words in told.items() if words} == {row.bid.reference: why}
+    assert {one[KEPT.label] for one in marks_of_sheet(content) if one["Reference"] == row.bid.reference} == {why}
+    assert not any(one[KEPT.label] for one in marks_of_sheet(content) if one["Reference"] == other.bid.reference)
+    assert "the same evidence with care." in client.get(f"/appraisal/{round_.code}/ranking/{row.bid.key}").text
 
 
 def test_an_export_is_its_askers_own_and_ends_with_a_conflict(round_, client):

@@ -138,9 +138,12 @@ def test_any_page_number_shows_a_page(round_, client, page):
 
 
 def test_rows_are_narrowed_by_region_kind_theme_and_tag_and_places_stay(round_, client, manager):
-    theme = Question(code="theme", kind=QuestionKind.CHOICE, label="Theme?", position=99, settings=Json(
+    theme = Question(code="focus", kind=QuestionKind.CHOICE, label="Which theme?", position=99, settings=Json(
         {"options": [["land", "Land supply"], ["energy", "Energy"]]}))  # fmt: skip
-    round_.sections[0].questions.append(theme)
+    other = Question(code="stage", kind=QuestionKind.CHOICE, label="How far is it?", position=98, settings=Json(
+        {"options": [["land", "Landed"], ["idea", "An idea"]]}))  # fmt: skip
+    round_.sections[0].questions += [theme, other]
+    asked = round_.sections[0].code
     north = make_council("Northshire", region="North East", kind=CouncilKind.COUNTY)
     best = bare_bid(round_)
     second = bare_bid(round_, council=north)
@@ -151,15 +154,20 @@ def test_rows_are_narrowed_by_region_kind_theme_and_tag_and_places_stay(round_, 
     tag = made(Tag(round=round_, name="Fast & firm"))
     made(BidTag(tag=tag, bid_id=second.id, added_at=NOW, added_by_id=manager.id))
     sign_in(client, manager)
-    for query in ("region=North+East", "kind=county", "theme=energy", "tag=Fast+%26+firm"):
+    for query in ("region=North+East", "kind=county", f"theme={asked}.focus.energy", "tag=Fast+%26+firm"):
         shown = client.get(f"/appraisal/{round_.code}/ranking?{query}").text
         assert best.reference not in shown
         row = shown.split("<tbody")[1].split("</tr>")[0]
         assert second.reference in row
         assert ">2</td>" in row
-    none = client.get(f"/appraisal/{round_.code}/ranking?region=North+East&theme=land").text
+    none = client.get(f"/appraisal/{round_.code}/ranking?region=North+East&theme={asked}.focus.land").text
     assert "No bid of the ranking is of this choice" in none
-    assert best.reference in client.get(f"/appraisal/{round_.code}/ranking?region=Atlantis").text
+    assert "No bid of the ranking" in client.get(f"/appraisal/{round_.code}/ranking?theme={asked}.stage.land").text
+    for unknown in ("region=Atlantis", "theme=energy"):
+        assert best.reference in client.get(f"/appraisal/{round_.code}/ranking?{unknown}").text
+    groups = client.get(f"/appraisal/{round_.code}/ranking").text.split("<optgroup")[1:]
+    [about] = [group for group in groups if "Which theme?" in group]
+    assert ["Energy" in about, "Landed" in about] == [True, False]
 
 
 def test_bids_below_the_line_are_the_reserve_and_a_policy_of_skipping_passes_over(round_, client, manager):
