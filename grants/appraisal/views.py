@@ -14,6 +14,7 @@ from grants.appraisal.gates import valuing_views
 from grants.appraisal.gates import views as gates_views
 from grants.appraisal.moderating import bid_views, comparing_views
 from grants.appraisal.moderating import views as moderating_views
+from grants.appraisal.panels import desk as panels_desk
 from grants.appraisal.panels import minutes_views as panel_minutes_views
 from grants.appraisal.panels import pack_views as panel_pack_views
 from grants.appraisal.panels import views as panel_views
@@ -51,6 +52,7 @@ __all__ = [
     "panel_minutes_views",
     "panel_pack_views",
     "panel_views",
+    "panels_desk",
     "proposal_views",
     "ranking_views",
     "remarks_desk",

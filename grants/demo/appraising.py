@@ -22,6 +22,7 @@ from grants.funds.assuming.sets import keep_shipped
 from grants.funds.models import Criterion, Round
 from grants.kernel import clock
 from grants.kernel.db import db
+from grants.people.access import absolute
 from grants.people.roles import Role
 
 _ASKED_OF, _UNCLEAR = "deliverability", "release_route"
@@ -80,5 +81,5 @@ def _call_panel(round: Round, bids: list[Bid], cast: Cast, at: datetime) -> None
     called = Called(
         "First meeting", clock.from_london(day, time(10)), "Committee room 2", [chair, other, manager], chair
     )
-    panel = holding.call_meeting(round, called, by=manager, at=at)
+    panel = holding.call_meeting(round, called, address=absolute("/panels/"), by=manager, at=at)
     agenda.add_bids(panel, bids, by=manager, at=at)

@@ -37,7 +37,7 @@ def add_appraisal(
     proposal, _ = ask_for_proposal(judged.round, each=2, by=manager, at=at)
     make_proposal(proposal, at=at, progress=lambda done, steps: None)
     called = Called("The panel", at + timedelta(days=9), "The town hall", [manager], manager)
-    panel = call_meeting(judged.round, called, by=manager, at=at)
+    panel = call_meeting(judged.round, called, address="https://grants.example/panels/", by=manager, at=at)
     add_bids(panel, [judged, scored], by=manager, at=at)
     db.session.flush()
     return {

@@ -2,23 +2,23 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from wtforms import RadioField, SelectField, SelectMultipleField
-from wtforms.validators import Optional
+from wtforms.validators import InputRequired, Optional, Regexp
 
 from grants.appraisal.marks_forms import form_of
 from grants.appraisal.models import Panel, PanelItem, PanelSeat
 from grants.appraisal.panels.agenda import MOST_ITEMS
-from grants.appraisal.panels.holding import Called
+from grants.appraisal.panels.holding import Called, may_chair
 from grants.bids.models import Bid
 from grants.kernel import clock
 from grants.kernel.errors import Refused
 from grants.kernel.forms import DateParts, EditForm, Form, Line, Paragraphs, WholeNumber, choices
 from grants.people.models import Person
 
-_TIME = re.compile(r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
+_TIME = re.compile(r"(?P<hour>[01]?[0-9]|2[0-3])[:.](?P<minute>[0-5][0-9])\Z")
 _THERE, _AWAY = "yes", "no"
 
 
@@ -27,39 +27,48 @@ class MeetingForm(EditForm):
 
     title = Line("What the meeting is called", longest=120, required="Enter what the meeting is called.")
     meets_on = DateParts("Day", required="Enter the day.")
-    meets_time = Line("Time", longest=5, required="Enter the time.", description="London time, like 10:00")
+    meets_time = Line(
+        "Time",
+        required="Enter the time.",
+        description="London time, like 10:00",
+        validators=[Regexp(_TIME, message="Enter a time of day such as 10:00.")],
+    )
     place = Line("Place", description="A room, or how to join from elsewhere")
-    people = SelectMultipleField("Who is called to it")
-    chair = SelectField("Chair")
+    people = SelectMultipleField(
+        "Who is called to it", validators=[InputRequired("Choose who is called to the meeting.")]
+    )
+    chair = SelectField(
+        "Chair",
+        description="A moderator or programme manager, who need not be ticked above.",
+        validators=[InputRequired("Choose the chair.")],
+    )
 
-    def offer(self, people: Sequence[Person]) -> "MeetingForm":
-        named = [(person.key, person.name) for person in people]
-        self.people.choices = choices(named)
-        self.chair.choices = choices(named, blank="Choose the chair")
+    def offer(self, people: Sequence[Person], day: date) -> "MeetingForm":
+        """`people` may be called. Those who read the papers come first, and one of them takes the chair."""
+        readers = [(person.key, person.name) for person in people if may_chair(person, day)]
+        heard = [(person.key, f"{person.name} (appraiser)") for person in people if not may_chair(person, day)]
+        self.people.choices = choices(readers + heard)
+        self.chair.choices = choices(readers, blank="Choose the chair")
         return self
 
     def called(self, people: Sequence[Person]) -> Called:
-        """Refused, at its field, for a time that is none, and without people or a chair."""
-        by_key = {person.key: person for person in people}
-        match = _TIME.fullmatch(self.meets_time.data or "")
-        if match is None:
-            raise Refused("Enter a time of day such as 10:00.", field="meets_time")
-        if not self.people.data:
-            raise Refused("Choose who is called to the meeting.", field="people")
-        if not self.chair.data:
-            raise Refused("Choose the chair.", field="chair")
+        """Refused for a time that there is not on that day."""
+        wanted = {*(self.people.data or []), self.chair.data}
+        called = {person.key: person for person in people if person.key in wanted}
         return Called(
             title=self.title.data or "",
-            meets_at=self._instant(time(int(match["hour"]), int(match["minute"]))),
+            meets_at=self._instant(),
             place=self.place.data or "",
-            people=[by_key[key] for key in self.people.data],
-            chair=by_key[self.chair.data],
+            people=list(called.values()),
+            chair=called[self.chair.data],
         )
 
-    def _instant(self, wall: time) -> datetime:
+    def _instant(self) -> datetime:
         assert self.meets_on.data is not None
+        match = _TIME.match(self.meets_time.data or "")
+        assert match is not None
         try:
-            return clock.from_london(self.meets_on.data, wall)
+            return clock.from_london(self.meets_on.data, time(int(match["hour"]), int(match["minute"])))
         except (ValueError, OverflowError):
             raise Refused("This time does not exist on that day.", field="meets_time") from None
 
@@ -67,7 +76,7 @@ class MeetingForm(EditForm):
 def meeting_form(panel: Panel | None, people: Sequence[Person]) -> MeetingForm:
     """With what stands, where the meeting is there already."""
     if panel is None:
-        return MeetingForm().offer(people)
+        return MeetingForm().offer(people, clock.today())
     when = clock.london(panel.meets_at)
     return MeetingForm(
         version=panel.version,
@@ -77,7 +86,7 @@ def meeting_form(panel: Panel | None, people: Sequence[Person]) -> MeetingForm:
         place=panel.place,
         people=[seat.person.key for seat in panel.seats],
         chair=next((seat.person.key for seat in panel.seats if seat.chairs), ""),
-    ).offer(people)
+    ).offer(people, clock.today())
 
 
 class AgendaForm(Form):

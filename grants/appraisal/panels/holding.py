@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
@@ -16,6 +16,9 @@ from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.messages.operations import tell
 from grants.people.models import Person
+from grants.people.roles import Permission
+
+CLOSED = "The minutes of this meeting are closed. Note a correction instead."
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,13 @@ class Called:
     chair: Person
 
 
-def call_meeting(round_: Round, called: Called, *, by: Person, at: datetime) -> Panel:
-    """The same call again finds the meeting that it made."""
+def may_chair(person: Person, day: date) -> bool:
+    """The chair reads the papers and leads the talk on every bid, which an appraiser alone does not."""
+    return person.may_on(day, Permission.PANEL_HOLD)
+
+
+def call_meeting(round_: Round, called: Called, *, address: str, by: Person, at: datetime) -> Panel:
+    """The same call again finds the meeting that it made. `address` is that of meetings, to which a key is added."""
     _check(round_.id, called, at)
     same = select(Panel).where(
         Panel.round_id == round_.id, Panel.title == called.title, Panel.meets_at == called.meets_at,
@@ -45,11 +53,11 @@ def call_meeting(round_: Round, called: Called, *, by: Person, at: datetime) -> 
     db.session.flush()
     _seat(panel, called)
     audit.record(panel, "called_meeting", by=by, people=[person.key for person in called.people])
-    _tell(panel, called.people, "You are called to a meeting of the panel", at)
+    _tell(panel, called.people, "You are called to a meeting of the panel", at, address)
     return panel
 
 
-def change_meeting(panel: Panel, called: Called, *, version_seen: int, by: Person, at: datetime) -> None:
+def change_meeting(panel: Panel, called: Called, *, address: str, version_seen: int, by: Person, at: datetime) -> None:
     """Those who stay are told only of another time or place; who comes new or need not come any more, always."""
     hold(panel)
     if panel.version != version_seen:
@@ -62,19 +70,24 @@ def change_meeting(panel: Panel, called: Called, *, version_seen: int, by: Perso
     flag_modified(panel, "title")  # other people at the table are a change of the meeting too
     _seat(panel, called)
     audit.record(panel, "changed_meeting", by=by, people=[person.key for person in called.people])
-    _tell(panel, [p for n, p in now.items() if n not in sat], "You are called to a meeting of the panel", at)
+    _tell(panel, [p for n, p in now.items() if n not in sat], "You are called to a meeting of the panel", at, address)
     _tell(panel, [p for n, p in sat.items() if n not in now], "You need not come to this meeting of the panel", at)
     if moved:
         stay = [person for number, person in now.items() if number in sat]
-        _tell(panel, stay, "The meeting of the panel has another time or place", at)
+        _tell(panel, stay, "The meeting of the panel has another time or place", at, address)
 
 
 def hold(panel: Panel) -> None:
     """Take the meeting as it stands now until the end of the transaction. Refused once it is closed."""
+    take(panel)
+    if panel.closed_at:
+        raise Refused(CLOSED)
+
+
+def take(panel: Panel) -> None:
+    """The same for what can still be done once it is closed."""
     db.session.flush()
     db.session.refresh(panel, ["closed_at", "version"], with_for_update=True)
-    if panel.closed_at:
-        raise Refused("The minutes of this meeting are closed. Note a correction instead.")
 
 
 def _check(round_id: int, called: Called, at: datetime) -> None:
@@ -82,6 +95,8 @@ def _check(round_id: int, called: Called, at: datetime) -> None:
         raise Refused("Enter a time that is still to come.", field="meets_on")
     if called.chair not in called.people:
         raise Refused("The chair must be one of those called to the meeting.", field="chair")
+    if not may_chair(called.chair, clock.london(at).date()):
+        raise Refused("The chair must be a moderator or programme manager.", field="chair")
     refuse_names(round_id, called.title, field="title")
     refuse_names(round_id, called.place, field="place")
 
@@ -98,12 +113,19 @@ def _seat(panel: Panel, called: Called) -> None:
     db.session.flush()
 
 
-def _tell(panel: Panel, people: Collection[Person], opening: str, at: datetime) -> None:
-    """Names no bid: what is on the agenda is not for everybody at the table."""
+def _tell(panel: Panel, people: Collection[Person], opening: str, at: datetime, address: str = "") -> None:
+    """Names no bid: what is on the agenda is not for everybody at the table. Without `address` nobody has to come."""
     when = clock.london(panel.meets_at)
     body = (
-        f"{opening}.\n\nRound: {panel.round.name}\nWhen: {when.day} {when:%B %Y at %H:%M}, London time\n"
-        f"Where: {panel.place or 'to be told'}\n\nSign in to read the papers that are open to you.\n"
+        f"{opening}.\n\nMeeting: {panel.title}\nRound: {panel.round.name}\n"
+        f"When: {when.day} {when:%B %Y at %H:%M}, London time\nWhere: {panel.place or 'to be told'}\n"
     )
     for person in people:
-        tell(person.email, f"{panel.round.name}: panel meeting", body, at=at, person_id=person.id)
+        papers = f"\n{_papers(person, when.date(), f'{address}{panel.key}')}\n" if address else ""
+        tell(person.email, f"{panel.round.name}: panel meeting", body + papers, at=at, person_id=person.id)
+
+
+def _papers(person: Person, day: date, page: str) -> str:
+    if may_chair(person, day):
+        return f"Agenda and papers, as far as they are open to you: {page}"
+    return "You may be heard on bids that you scored. The papers of the meeting are not open to appraisers."

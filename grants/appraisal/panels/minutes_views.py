@@ -118,8 +118,9 @@ def _must_go(item: PanelItem) -> dict[int, list[str]]:
 
 def _item_page(item: PanelItem, form: Form) -> ResponseReturnValue:
     """`form` is what was sent, whose errors stand in the summary."""
-    must_go = _must_go(item)
-    scored = {pair for pair, tie in queries.ties(item.panel, [item.bid_id]).items() if tie.scored}
+    known = queries.ties(item.panel, [item.bid_id])
+    must_go = {person_id: tie.must_go for (person_id, _), tie in known.items() if tie.must_go}
+    scored = {person_id for (person_id, _), tie in known.items() if tie.scored}
     return render_template(
         "appraisal/panels/item.html",
         panel=item.panel,
@@ -127,7 +128,8 @@ def _item_page(item: PanelItem, form: Form) -> ResponseReturnValue:
         form=form,
         minutes=form if isinstance(form, ItemForm) else item_form(item, item.panel.seats, must_go, stored=True),
         must_go=must_go,
-        scorers=[seat.person for seat in item.panel.seats if (seat.person_id, item.bid_id) in scored],
+        scorers=[seat.person for seat in item.panel.seats if seat.person_id in scored],
+        chair_away=[seat.person for seat in item.panel.seats if seat.chairs and seat.person_id in {*must_go, *scored}],
         correction=form if isinstance(form, CorrectionForm) else CorrectionForm(formdata=None),
         corrections=queries.corrections(item)[subject_of(item)],
     )

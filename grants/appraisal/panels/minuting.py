@@ -1,17 +1,20 @@
-"""What a meeting leaves behind: who came, who stood back, what was decided. Closed, it is never changed again."""
+"""What a meeting leaves behind: who came, who stood back, what was decided. Closed, it is never changed again.
+
+Whoever closes it is asked for nothing but what he or she may read: a refusal because of another bid would say that it
+is on the agenda. A bid on which nothing was decided by then is decided on once, by somebody who may read it.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from grants import audit
 from grants.appraisal.guards import refuse_outsider
 from grants.appraisal.models import Panel, PanelItem, PanelSeat, StoodBack
-from grants.appraisal.panels.holding import hold
+from grants.appraisal.panels.holding import CLOSED, hold, take
 from grants.appraisal.panels.naming import refuse_names
-from grants.appraisal.panels.queries import ties
+from grants.appraisal.panels.queries import Tie, ties
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
@@ -43,18 +46,29 @@ def minute_item(
 ) -> None:
     """What was decided of one bid, and who left the room for it.
 
-    Without `why`, the grounds that are known of each person who stood back say why; Refused where there are none. Who
-    has to stand back and came is closed out from the decision by the end of the meeting, see `close_meeting`.
+    Without `why`, the grounds that are known of each person who stood back say why; Refused where there are none. Once
+    the meeting is closed, refused for a bid that it decided on, and for another unless its minutes are whole.
     """
-    hold(item.panel)
+    take(item.panel)
     refuse_outsider(item.bid, by, at)
-    db.session.refresh(item, ["version"], with_for_update=True)
+    db.session.refresh(item, ["decision", "version"], with_for_update=True)
+    if item.panel.closed_at and item.decision:
+        raise Refused(CLOSED)
     if item.version != version_seen:
         raise Overtaken(theirs=item.decision, field="decision")
+    if item.panel.closed_at:
+        _refuse_half(item, decision, {person.id for person in stood_back})
     _stand_back(item, stood_back, why, by)
     if decision != item.decision:
         item.decision, item.decided_at = decision, at if decision else None
         audit.record(item, "minuted_decision", by=by, reason=decision, panel=item.panel.key, bid=item.bid.key)
+
+
+def _refuse_half(item: PanelItem, decision: str, went: Collection[int]) -> None:
+    if not decision:
+        raise Refused("Write down what was decided.", field="decision")
+    if names := _must_still_go(item, went, ties(item.panel, [item.bid_id])):
+        raise Refused(f"Note that {', '.join(names)} stood back.", field="stood_back")
 
 
 def _stand_back(item: PanelItem, people: Collection[Person], why: str, by: Person) -> None:
@@ -97,13 +111,10 @@ def write_minutes(panel: Panel, minutes: str, *, version_seen: int, by: Person) 
 def close_meeting(panel: Panel, items: Sequence[PanelItem], *, by: Person, at: datetime) -> None:
     """The minutes are agreed. `items` is the agenda as `by` may read it.
 
-    Refused for somebody who may not read all of it; before the day; while it is not noted who came, something is not
-    decided, or somebody who came and has to stand back for an item is not noted to have done so.
+    Refused before the day; while it is not noted who came, something is not decided, or somebody who came and has to
+    stand back for an item is not noted to have done so.
     """
     hold(panel)
-    every = set(db.session.scalars(select(PanelItem.id).where(PanelItem.panel_id == panel.id)))
-    if every != {item.id for item in items}:
-        raise Refused("Somebody else has to close this meeting.")
     if at < panel.meets_at:
         raise Refused("The meeting has not been held yet.")
     if lacking := _lacking(panel, items):
@@ -122,12 +133,16 @@ def _lacking(panel: Panel, items: Sequence[PanelItem]) -> list[str]:
         said.append(f"Write down what was decided: {', '.join(open_ones)}.")
     known = ties(panel, [item.bid_id for item in items])
     for item in items:
-        went = {stood.person_id for stood in item.stood_back}
-        for seat in panel.seats:
-            tie = known.get((seat.person_id, item.bid_id))
-            if seat.came and tie and tie.must_go and seat.person_id not in went:
-                said.append(f"Note that {seat.person.name} stood back for {item.bid.reference}.")
+        names = _must_still_go(item, {stood.person_id for stood in item.stood_back}, known)
+        said += [f"Note that {name} stood back for {item.bid.reference}." for name in names]
     return said
+
+
+def _must_still_go(item: PanelItem, went: Collection[int], known: Mapping[tuple[int, int], Tie]) -> list[str]:
+    """Names of those who came, have to stand back and are not among `went`."""
+    came = [seat for seat in item.panel.seats if seat.came and seat.person_id not in went]
+    must_go = {person_id for (person_id, bid_id), tie in known.items() if bid_id == item.bid_id and tie.must_go}
+    return [seat.person.name for seat in came if seat.person_id in must_go]
 
 
 def correct(subject: Panel | PanelItem, words: str, *, by: Person) -> None:

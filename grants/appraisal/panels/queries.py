@@ -19,6 +19,7 @@ from grants.audit.models import AuditEvent
 from grants.audit.operations import subject_of
 from grants.bids.models import Bid, Conflict
 from grants.funds.models import Round
+from grants.kernel import clock
 from grants.kernel.db import Model, db, found
 from grants.people.models import Appointment, Person
 from grants.people.roles import Role
@@ -41,6 +42,24 @@ def meetings(round_: Round) -> Select[Panel]:
     """Those on a round, the latest first."""
     seats = selectinload(Panel.seats).joinedload(PanelSeat.person)
     return select(Panel).where(Panel.round_id == round_.id).options(seats).order_by(Panel.meets_at.desc(), Panel.id)
+
+
+def in_hand(person: Person) -> Sequence[tuple[Panel, bool]]:
+    """Meetings to which `person` is called and whose minutes are not whole, by day; and whether he or she chairs."""
+    not_whole = or_(Panel.closed_at.is_(None), Panel.items.any(PanelItem.decision == ""))
+    rows = select(Panel, PanelSeat.chairs).join(Panel.seats).where(PanelSeat.person_id == person.id, not_whole)
+    found = db.session.execute(rows.options(joinedload(Panel.round)).order_by(Panel.meets_at, Panel.id))
+    return [(panel, chairs) for panel, chairs in found]
+
+
+def coming(person: Person, day: date) -> list[Panel]:
+    """Meetings to which `person` is called, the next first."""
+    return [panel for panel, _ in in_hand(person) if is_coming(panel, day)]
+
+
+def is_coming(panel: Panel, day: date) -> bool:
+    """Until the end of its day: who comes late still looks for the room."""
+    return panel.closed_at is None and clock.london(panel.meets_at).date() >= day
 
 
 def meeting(key: str) -> Panel:

@@ -28,7 +28,7 @@ from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.forms import Form, attempt
 from grants.kernel.pages import page_of
-from grants.people.access import me, requires
+from grants.people.access import absolute, me, requires
 from grants.people.models import Person
 from grants.people.roles import Permission
 
@@ -53,7 +53,8 @@ def call_panel(code: str) -> ResponseReturnValue:
     form = meeting_form(None, people)
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            panel = holding.call_meeting(round_, form.called(people), by=me(), at=clock.now())
+            called = form.called(people)
+            panel = holding.call_meeting(round_, called, address=_address(), by=me(), at=clock.now())
         if attempted.ok:
             flash("The meeting is called. Those called to it are told by e-mail.")
             return redirect(url_for(".panel", key=panel.key))
@@ -76,7 +77,8 @@ def change_panel(key: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with attempt(form) as attempted:
             called = form.called(people)
-            holding.change_meeting(panel, called, version_seen=form.version_seen, by=me(), at=clock.now())
+            seen, at = form.version_seen, clock.now()
+            holding.change_meeting(panel, called, address=_address(), version_seen=seen, by=me(), at=at)
         if attempted.ok:
             flash("The meeting is changed.")
             return redirect(url_for(".panel", key=key))
@@ -163,6 +165,10 @@ def panel_page(panel: Panel, form: Form) -> ResponseReturnValue:
         corrections=noted,
         is_over=panel.meets_at <= clock.now(),
     )
+
+
+def _address() -> str:
+    return absolute(url_for(".panel", key=""))
 
 
 def _candidates(panel: Panel) -> Sequence[Person]:

@@ -10,6 +10,7 @@ from grants.appraisal import queries
 from grants.appraisal.gates import worth
 from grants.appraisal.marks_forms import late_marks, marks_of
 from grants.appraisal.models import Assignment, AssignmentState, Score
+from grants.appraisal.panels.queries import coming
 from grants.appraisal.parts import Part, Place, parts_of
 from grants.appraisal.remarks.queries import stopped, waits_for_answer
 from grants.appraisal.room import bp
@@ -51,6 +52,7 @@ def mine() -> ResponseReturnValue:
         chosen=chosen,
         show=show,
         in_hand=my_rounds(me(), Show.TO_SCORE),
+        meetings=coming(me(), clock.today()),
     )
 
 

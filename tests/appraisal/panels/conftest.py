@@ -12,6 +12,7 @@ from grants.people.roles import Role
 from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, moderate
 
 LATER = NOW + timedelta(days=3)
+PAGE = "https://grants.example/panels/"
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def chair(session):
 def meeting(round_, bids, chair, moderator, manager):
     """Called by the manager; chair, moderator and manager sit; all three bids are on the agenda."""
     called = Called("First panel", LATER, "Room 4", [chair, moderator, manager], chair)
-    panel = call_meeting(round_, called, by=manager, at=NOW)
+    panel = call_meeting(round_, called, address=PAGE, by=manager, at=NOW)
     add_bids(panel, bids, by=manager, at=NOW)
     db.session.commit()
     return panel

@@ -14,7 +14,7 @@ from grants.kernel.errors import Overtaken, Refused
 from grants.messages.models import Message
 from grants.people.models import Appointment
 from grants.people.roles import Role
-from tests.appraisal.panels.conftest import LATER
+from tests.appraisal.panels.conftest import LATER, PAGE
 from tests.factories import NOW, TODAY, make_appraised_round, make_bid, make_person, sign_in
 
 AFTER = LATER + timedelta(hours=2)
@@ -52,7 +52,12 @@ def test_a_meeting_is_called_on_its_page_and_its_people_are_told_without_a_word_
         "title": "First panel", "meets_on-day": "1", "meets_on-month": "2", "meets_on-year": str(TODAY.year + 1),
         "meets_time": "10:00", "place": "Room 4", "people": [chair.key, moderator.key], "chair": chair.key,
     }  # fmt: skip
-    wrong = client.post(f"/appraisal/{round_.code}/panels/call", data={**said, "meets_time": "ten", "chair": ""}).text
+    nothing = client.post(f"/appraisal/{round_.code}/panels/call", data={"chair": ""}).text
+    for asked in ("what the meeting is called", "the day", "the time"):
+        assert f"Enter {asked}." in nothing
+    assert "Choose who is called to the meeting." in nothing
+    assert "Choose the chair.</a>" in nothing
+    wrong = client.post(f"/appraisal/{round_.code}/panels/call", data={**said, "meets_time": "ten"}).text
     assert "Enter a time of day such as 10:00." in wrong
     assert "Room 4" in wrong
     assert db.session.query(Panel).count() == 0
@@ -63,29 +68,68 @@ def test_a_meeting_is_called_on_its_page_and_its_people_are_told_without_a_word_
     assert db.session.query(Panel).count() == 1
     told = db.session.query(Message).filter(Message.subject.contains("panel meeting")).all()
     assert {message.person_id for message in told} == {chair.id, moderator.id}
-    assert all("1 February" in message.body and "Room 4" in message.body for message in told)
+    at = f"/panels/{db.session.query(Panel).one().key}\n"
+    assert all("1 February" in message.body and "Room 4" in message.body and at in message.body for message in told)
     assert not any(bid.reference in message.body or bid.title in message.body for message in told for bid in bids)
 
 
 def test_the_time_is_still_to_come_and_the_chair_sits_at_the_table(round_, bids, manager, chair, moderator):
     with pytest.raises(Refused, match=r"Old depot.* is the title of a bid"):
-        holding.call_meeting(round_, Called("On the old depot", LATER, "", [chair], chair), by=manager, at=NOW)
+        holding.call_meeting(
+            round_, Called("On the old depot", LATER, "", [chair], chair), address=PAGE, by=manager, at=NOW
+        )
     with pytest.raises(Refused, match="still to come"):
-        holding.call_meeting(round_, Called("Late", NOW, "", [chair], chair), by=manager, at=NOW)
+        holding.call_meeting(round_, Called("Late", NOW, "", [chair], chair), address=PAGE, by=manager, at=NOW)
+    appraiser = make_person(Role.APPRAISER)
+    called = Called("Odd", LATER, "", [appraiser], appraiser)
+    with pytest.raises(Refused, match="must be a moderator or programme manager"):
+        holding.call_meeting(round_, called, address=PAGE, by=manager, at=NOW)
     with pytest.raises(Refused, match="one of those called"):
-        holding.call_meeting(round_, Called("Odd", LATER, "", [moderator], chair), by=manager, at=NOW)
+        holding.call_meeting(round_, Called("Odd", LATER, "", [moderator], chair), address=PAGE, by=manager, at=NOW)
 
 
 def test_who_stays_is_told_of_another_time_and_who_goes_that_he_need_not_come(meeting, chair, moderator, manager):
     db.session.query(Message).delete()
     called = Called("First panel", LATER + timedelta(days=1), "Room 4", [chair, manager], chair)
-    holding.change_meeting(meeting, called, version_seen=meeting.version, by=manager, at=NOW)
+    holding.change_meeting(meeting, called, address=PAGE, version_seen=meeting.version, by=manager, at=NOW)
     db.session.commit()
     told = {message.person_id: message.body for message in db.session.query(Message)}
     assert "need not come" in told[moderator.id]
     assert "another time or place" in told[chair.id]
     with pytest.raises(Overtaken):
-        holding.change_meeting(meeting, called, version_seen=meeting.version - 1, by=manager, at=NOW)
+        holding.change_meeting(meeting, called, address=PAGE, version_seen=meeting.version - 1, by=manager, at=NOW)
+
+
+def test_an_appraiser_is_called_to_be_heard_and_finds_when_and_where(client, round_, bids, manager, chair, now):
+    appraiser = make_person(Role.APPRAISER, name="Ann Other")
+    db.session.commit()
+    day = TODAY + timedelta(days=3)
+    sign_in(client, manager)
+    said = {
+        "title": "First panel", "meets_on-day": str(day.day), "meets_on-month": str(day.month),
+        "meets_on-year": str(day.year), "meets_time": "9.30", "place": "Room 4", "people": [appraiser.key],
+    }  # fmt: skip
+    page = f"/appraisal/{round_.code}/panels/call"
+    assert "Not a valid choice" in client.post(page, data={**said, "chair": appraiser.key}).text
+    assert client.post(page, data={**said, "chair": chair.key}).status_code == 302
+    [panel] = db.session.query(Panel)
+    assert [seat.person for seat in panel.seats if seat.chairs] == [chair]
+    assert {seat.person for seat in panel.seats} == {appraiser, chair}
+    told = db.session.query(Message).filter_by(person_id=appraiser.id).one().body
+    assert "not open to appraisers" in told
+    assert "/panels/" not in told
+    sign_in(client, appraiser)
+    assert f"Panel meeting on {day.day} {day:%B %Y} at 09:30: First panel" in client.get("/").text
+    mine = client.get("/appraisals").text
+    assert "Room 4" in mine
+    assert "/panels/" not in mine
+    sign_in(client, chair)
+    assert f'href="/panels/{panel.key}"' in client.get("/").text
+    now.shift(timedelta(days=4))
+    sign_in(client, chair)
+    assert "Minutes to write and close: First panel" in client.get("/").text
+    sign_in(client, appraiser)
+    assert "First panel" not in client.get("/").text + client.get("/appraisals").text
 
 
 # --- The agenda
@@ -95,7 +139,7 @@ def test_bids_come_onto_the_agenda_by_rule_or_by_tick_and_are_put_in_order(
     client, round_, bids, manager, chair, moderated
 ):
     apart, alike, _ = bids
-    panel = holding.call_meeting(round_, Called("Second", LATER, "", [chair], chair), by=manager, at=NOW)
+    panel = holding.call_meeting(round_, Called("Second", LATER, "", [chair], chair), address=PAGE, by=manager, at=NOW)
     db.session.commit()
     sign_in(client, manager)
     offered = client.get(f"/panels/{panel.key}/agenda").text
@@ -179,9 +223,39 @@ def test_who_is_not_free_on_an_item_finds_nothing_of_it(client, meeting, bids, c
         assert client.post(f"{one}{act}", data={"decision": "Fund it."}).status_code == 404
     client.post(f"/panels/{meeting.key}/agenda", data={"bids": hidden.key})
     assert ">2<" in client.get(f"/appraisal/{meeting.round.code}/panels").text
-    items = queries.items_for(meeting, moderator, TODAY)
-    with pytest.raises(Refused, match="Somebody else has to close"):
-        minuting.close_meeting(meeting, items, by=moderator, at=AFTER)
+
+
+def test_who_is_not_free_on_an_item_closes_the_minutes_and_learns_nothing_of_it(
+    client, meeting, bids, chair, moderator, manager, now
+):
+    hidden = bids[0]
+    tie_on_record(hidden, moderator)
+    minuting.note_attendance(meeting, dict.fromkeys(meeting.seats, True), version_seen=meeting.version, by=manager)
+    for item in queries.items_for(meeting, moderator, TODAY):
+        minute(item, by=moderator)
+    db.session.commit()
+    now.shift(AFTER - NOW)
+    sign_in(client, moderator)
+    closed = client.post(f"/panels/{meeting.key}/close", follow_redirects=True).text
+    assert "The minutes are closed." in closed
+    assert "Nothing is decided yet" not in closed
+    assert "Decisions to write down" not in client.get("/").text
+
+    sign_in(client, chair)
+    assert "Decisions to write down: First panel" in client.get("/").text
+    assert f"/bids/{hidden.key}" in client.get(f"/panels/{meeting.key}").text.split("Nothing is decided yet on")[1]
+    page = f"/panels/{meeting.key}/bids/{hidden.key}"
+    said = {"version": str(item_of(meeting, hidden).version), "decision": "Fund it.", "stood_back": moderator.key}
+    assert "Write down what was decided." in client.post(page, data={**said, "decision": ""}).text
+    half = client.post(page, data={**said, "stood_back": []}).text
+    assert "Note that Mo Derator stood back." in half
+    assert "Fund it." in half
+    assert client.post(page, data=said).status_code == 302
+    again = client.post(page, data={**said, "version": "2", "decision": "Do not."}).text
+    assert "minutes of this meeting are closed" in again
+    db.session.expire_all()
+    assert (item_of(meeting, hidden).decision, len(item_of(meeting, hidden).stood_back)) == ("Fund it.", 1)
+    assert "Decisions to write down" not in client.get("/").text
 
 
 def test_reordering_leaves_the_place_of_what_is_not_seen(meeting, bids, moderator):

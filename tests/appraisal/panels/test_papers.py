@@ -24,7 +24,7 @@ from grants.appraisal.remarks.flagging import Remark, raise_flag
 from grants.bids.models import BidStatus
 from grants.kernel.db import db
 from grants.people.roles import Role
-from tests.appraisal.panels.conftest import LATER
+from tests.appraisal.panels.conftest import LATER, PAGE
 from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, sign_in
 
 NASTY = "The map <b>&</b> the plan\ndiffer: =1+1"
@@ -158,7 +158,7 @@ def test_papers_leave_out_what_their_reader_may_not_see_and_count_it_nowhere(
 
 
 def test_an_empty_agenda_has_papers_too(client, round_, manager, chair):
-    panel = call_meeting(round_, Called("Empty", LATER, "", [chair], chair), by=manager, at=NOW)
+    panel = call_meeting(round_, Called("Empty", LATER, "", [chair], chair), address=PAGE, by=manager, at=NOW)
     db.session.commit()
     sign_in(client, manager)
     assert "No bids are on the agenda." in client.get(f"/panels/{panel.key}/papers").text
@@ -190,7 +190,7 @@ def some_meetings(manager) -> Iterator:
         for person in people:
             give_scores(make_task(bid, person), n % 6, 3, 3)
     for count in (2, 12):
-        panel = call_meeting(round_, Called(f"Of {count}", LATER, "", [chair], chair), by=manager, at=NOW)
+        panel = call_meeting(round_, Called(f"Of {count}", LATER, "", [chair], chair), address=PAGE, by=manager, at=NOW)
         add_bids(panel, bids[:count], by=manager, at=NOW)
         yield panel
     db.session.commit()
