@@ -65,22 +65,25 @@ class DecideForm(EditForm):
         return {line.place: self[line.field].data or 0 for line in lines}
 
 
-def decide_form(lines: Iterable[AskedLine], decision: Decision | None, left: Mapping[Slot, int]) -> DecideForm:
+def decide_form(lines: Iterable[AskedLine], decision: Decision | None, left: Mapping[Slot, int] | None) -> DecideForm:
     """The form for one bid, its amounts filled in with what is decided so far, or with the ask.
 
-    `left` is what other decisions leave of each purse, said beside every box.
+    `left` is what other decisions leave of each purse, said beside every box; None where the reader may not know it.
     """
     lines = list(lines)
     fields = {
-        line.field: PenceField(
-            f"{line.project.title}, {line.year} {line.stream}",
-            description=f"Asked for {pounds(line.pence)}; "
-            f"the round has {pounds(left.get((line.year, line.stream), 0))} left.",
-        )
+        line.field: PenceField(f"{line.project.title}, {line.year} {line.stream}", description=_asked(line, left))
         for line in lines
     }
     kind: type[DecideForm] = type("DecideBidForm", (DecideForm,), fields)
     return kind(data=_standing(lines, decision))
+
+
+def _asked(line: AskedLine, left: Mapping[Slot, int] | None) -> str:
+    asked = f"Asked for {pounds(line.pence)}"
+    if left is None:
+        return f"{asked}."
+    return f"{asked}; the round has {pounds(left.get((line.year, line.stream), 0))} left."
 
 
 def _standing(lines: list[AskedLine], decision: Decision | None) -> Mapping[str, object]:

@@ -1,8 +1,8 @@
 """Deciding what becomes of each bid, by two people and within every year's budget, and telling everyone at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import TypeAlias
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from grants import audit
 from grants.allocation.letters import outcome_letter
 from grants.allocation.models import Announcement, Decision, DecisionLine, DecisionOutcome
-from grants.allocation.queries import IN_THE_RUNNING, budget_of, committed_in, people_of
+from grants.allocation.queries import IN_THE_RUNNING, bids_in, budget_of, closes_any, committed_in, left_in, people_of
 from grants.appraisal.feedback.sending import send_with_outcomes
 from grants.appraisal.ranking.line import Slot
 from grants.appraisal.remarks.guards import refuse_stopped, stopped_bids
@@ -69,7 +69,7 @@ def propose(
         raise Refused("Say why. A departure from the ranking needs its reason above all.", field="reason")
     _check_ready(bid, outcome)
     _check_asks(bid, outcome, funded)
-    _check_purses(round, bid, funded)
+    _check_purses(round, bid, funded, knows_all=not closes_any(round, by, clock.london(at).date()))
     if decision is None:
         decision = Decision(bid=bid)
         db.session.add(decision)
@@ -123,12 +123,13 @@ def announce(round: Round, *, statement: str, by: Person, at: datetime, address:
     _check_open(round)
     if not statement.strip():
         raise Refused("Write the statement that goes out with the outcomes.", field="statement")
-    decided = decisions_to_announce(round)
+    day = clock.london(at).date()
+    decided = decisions_to_announce(round, by=by, day=day)
     _check_budget(round)
     funds.announce(round, by=by, at=at)
     announcement = Announcement(round=round, announced_at=at, announced_by=by, statement=statement)
     db.session.add(announcement)
-    people = people_of([bid for bid, _ in decided], clock.london(at).date())
+    people = people_of([bid for bid, _ in decided], day)
     for bid, decision in decided:
         bids.move(bid, OUTCOME_OF[decision.outcome] if decision else BidStatus.UNSUCCESSFUL, by=by)
         subject, body = outcome_letter(bid, decision, statement, address)
@@ -139,8 +140,11 @@ def announce(round: Round, *, statement: str, by: Person, at: datetime, address:
     return announcement
 
 
-def decisions_to_announce(round: Round) -> list[tuple[Bid, Decision | None]]:
-    """Every bid in the running with its confirmed decision, None for an ineligible one. Refused if one has none."""
+def decisions_to_announce(round: Round, *, by: Person, day: date) -> list[tuple[Bid, Decision | None]]:
+    """Every bid in the running with its confirmed decision, None for an ineligible one. Refused if one has none.
+
+    `by` need not be able to read all of them: a refusal names no bid that is closed to who announces.
+    """
     found = db.session.execute(
         select(Bid, Decision)
         .outerjoin(Decision, (Decision.bid_id == Bid.id) & Decision.confirmed_at.is_not(None))
@@ -150,14 +154,20 @@ def decisions_to_announce(round: Round) -> list[tuple[Bid, Decision | None]]:
     ).all()
     if not found:
         raise Refused("No bid of this round is in the running.")
-    for bid in stopped_bids([bid for bid, _ in found]):
-        raise Refused(f"{bid.reference} is stopped by a flag. Settle it first.")
-    open_ones = [bid for bid, decision in found if not _is_settled(bid, decision)]
-    if open_ones:
-        named = ", ".join(bid.reference or bid.title for bid in open_ones[:5])
-        more = f" and {len(open_ones) - 5} more" if len(open_ones) > 5 else ""
-        raise Refused(f"Not yet decided and confirmed: {named}{more}.")
+    if stopped := stopped_bids([bid for bid, _ in found]):
+        raise Refused(f"Stopped by a flag that is to be settled first: {_named(round, stopped, by, day)}.")
+    if open_ones := [bid for bid, decision in found if not _is_settled(bid, decision)]:
+        raise Refused(f"Not yet decided and confirmed: {_named(round, open_ones, by, day)}.")
     return [(bid, decision) for bid, decision in found]
+
+
+def _named(round: Round, bids: Sequence[Bid], by: Person, day: date) -> str:
+    """The first five that `by` may read, and how many more; those that are closed are one phrase."""
+    readable = set(db.session.scalars(bids_in(round, by, day).with_only_columns(Bid.id)))
+    names = [bid.reference or bid.title for bid in bids if bid.id in readable]
+    more = [f"{len(names) - 5} more"] if len(names) > 5 else []
+    closed = ["what is closed to you"] if len(names) < len(bids) else []
+    return " and ".join([", ".join(names[:5])] * bool(names) + more + closed)
 
 
 def line_field(project: Project, year: FinancialYear, stream: Stream) -> str:
@@ -240,19 +250,18 @@ def _check_asks(bid: Bid, outcome: DecisionOutcome, funded: Mapping[Place, int])
             )
 
 
-def _check_purses(round: Round, bid: Bid, funded: Mapping[Place, int]) -> None:
-    budget, taken = budget_of(round), committed_in(round, but=bid)
+def _check_purses(round: Round, bid: Bid, funded: Mapping[Place, int], *, knows_all: bool) -> None:
+    """What is left is said to who `knows_all` bids: to anybody else it would tell what a closed one was given."""
+    left = left_in(round, but=bid)
     wanted, first = defaultdict[Slot, int](int), dict[Slot, str]()
     for (project, year, stream), pence in funded.items():
         wanted[year, stream] += pence
         first.setdefault((year, stream), line_field(project, year, stream))
     for (year, stream), pence in wanted.items():
-        left = budget.get((year, stream), 0) - taken.get((year, stream), 0)
-        if pence > left:
-            raise Refused(
-                f"{year} has {pounds(max(left, 0))} of {stream} left, and this takes {pounds(pence)}.",
-                field=first[year, stream],
-            )
+        have = left.get((year, stream), 0)
+        if pence > have:
+            said = f"{pounds(max(have, 0))} of {stream} left" if knows_all else f"too little {stream} left"
+            raise Refused(f"{year} has {said}, and this takes {pounds(pence)}.", field=first[year, stream])
 
 
 def _check_budget(round: Round) -> None:
@@ -261,7 +270,7 @@ def _check_budget(round: Round) -> None:
     for (year, stream), pence in committed_in(round).items():
         if pence > budget.get((year, stream), 0):
             have = pounds(budget.get((year, stream), 0))
-            raise Refused(f"The decisions take {pounds(pence)} of {stream} in {year}; the budget is {have}.")
+            raise Refused(f"The decisions take more of {stream} in {year} than there is: the budget is {have}.")
 
 
 def _is_settled(bid: Bid, decision: Decision | None) -> bool:

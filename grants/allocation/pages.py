@@ -39,34 +39,42 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Board:
-    """All there is to decide in one round. `barred` counts bids that a conflict keeps from this person."""
+    """All there is to decide in one round, of the bids that one person may see."""
 
     candidates: list[Candidate]
     purses: list[Purse]
     progress: Progress
-    barred: int
+    to_announce: bool
+    """Every bid is decided, those that this person does not see too."""
+    closed: bool
+    """A bid is closed to this person. What is left of the money would tell of it, so it is not shown."""
 
 
 def board(round: Round, person: Person, day: date, policy: Policy) -> Board:
-    """The round's bids in order of rank, unranked ones last, as `person` may see them. The money counts every bid."""
-    asks, decisions = queries.asks_in(round), queries.decisions_in(round)
-    purses = queries.purses(round, asks.values())
-    ranked = {row.bid.id: row for row in ranking(round)}
+    """The round's bids in order of rank, unranked ones last. What `person` may not see counts nowhere."""
+    bids = queries.bids_in(round, person, day)
+    asks, decisions = queries.asks_in(round, bids), queries.decisions_in(round)
+    purses = queries.purses(round, asks.values(), bids)
+    ranked = {row.bid.id: row for row in ranking(round, among=bids)}
     order = [bid_id for bid_id, row in ranked.items() if row.rank is not None]
     worthy = [(bid_id, ranked[bid_id].ask) for bid_id in order if ranked[bid_id].recommended]
     within = funding_line(worthy, {purse.slot: purse.budget for purse in purses}, policy)
     departing = departures([(bid_id, _outcome(decisions.get(bid_id))) for bid_id in order])
-    seen = {bid.id: bid for bid in db.session.scalars(queries.bids_in(round, person, day))}
     place = {bid_id: number for number, bid_id in enumerate(order)}
-    rows = sorted(seen.values(), key=lambda bid: (place.get(bid.id, len(place)), bid.reference or ""))
+    rows = sorted(db.session.scalars(bids), key=lambda bid: (place.get(bid.id, len(place)), bid.reference or ""))
     candidates = [
         Candidate(
             bid, ranked.get(bid.id), asks.get(bid.id, {}), decisions.get(bid.id), bid.id in within, bid.id in departing
         )
         for bid in rows
     ]
-    progress = queries.progress([round.id]).get(round.id, Progress())
-    return Board(candidates, purses, progress, progress.bids - len(candidates))
+    return Board(
+        candidates,
+        purses,
+        queries.progress([round.id], bids).get(round.id, Progress()),
+        queries.can_be_announced(round),
+        queries.closes_any(round, person, day),
+    )
 
 
 def departures(ranked: list[tuple[int, DecisionOutcome | None]]) -> set[int]:

@@ -1,16 +1,16 @@
 """Reading what is to be decided and what was: sums by purse, decisions with their bids, who is to be told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, Select, cast, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, select, true
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from grants.allocation.models import Decision, DecisionLine, DecisionOutcome
-from grants.appraisal.queries import bids_open_to
+from grants.appraisal.queries import bids_open_to, conflict_of
 from grants.appraisal.ranking.line import Slot
 from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidCouncil, BidStatus, FundingLine, FundingSource, Project
@@ -53,10 +53,10 @@ class Progress:
         return 0 < self.bids == self.confirmed + self.ineligible
 
 
-def rounds_to_decide() -> Select[Round]:
-    """Rounds with a bid in the running, latest first."""
-    bids = exists().where(Bid.round_id == Round.id, Bid.status.in_(IN_THE_RUNNING), to_judge())
-    deciding = select(Round).where(bids, Round.expression_of_interest.is_(False))
+def rounds_to_decide(person: Person, day: date) -> Select[Round]:
+    """Rounds with a bid in the running that this person may judge, latest first."""
+    bids = bids_open_to(person, day).where(Bid.status.in_(IN_THE_RUNNING)).with_only_columns(Bid.round_id)
+    deciding = select(Round).where(Round.id.in_(bids))
     return deciding.options(joinedload(Round.fund)).order_by(Round.closes_at.desc(), Round.id.desc())
 
 
@@ -70,8 +70,8 @@ def round_to_decide(code: str) -> Round:
     return found
 
 
-def progress(round_ids: Iterable[int]) -> dict[int, Progress]:
-    """By round, in one query."""
+def progress(round_ids: Iterable[int], among: Select[Bid] | None = None) -> dict[int, Progress]:
+    """By round, in one query; of all bids, or of those that a reader may see."""
     undecided_fail = (Bid.status == BidStatus.INELIGIBLE) & Decision.confirmed_at.is_(None)
     counted = (
         select(
@@ -83,15 +83,33 @@ def progress(round_ids: Iterable[int]) -> dict[int, Progress]:
             func.count(Decision.confirmed_at),
         )
         .outerjoin(Decision, Decision.bid_id == Bid.id)
-        .where(Bid.round_id.in_(list(round_ids)), Bid.status.in_(IN_THE_RUNNING), to_judge())
+        .where(Bid.round_id.in_(list(round_ids)), Bid.status.in_(IN_THE_RUNNING), to_judge(), _one_of(among))
         .group_by(Bid.round_id)
     )
     return {round_id: Progress(*counts) for round_id, *counts in db.session.execute(counted)}
 
 
+def can_be_announced(round: Round) -> bool:
+    """Every bid in the running is decided and confirmed, or ineligible."""
+    return progress([round.id]).get(round.id, Progress()).to_announce
+
+
 def bids_in(round: Round, person: Person, day: date) -> Select[Bid]:
     """The round's bids in the running that this person may judge: none with a conflict, none of an own council."""
     return bids_open_to(person, day).where(Bid.round_id == round.id, Bid.status.in_(IN_THE_RUNNING))
+
+
+def closes_any(round: Round, person: Person, day: date) -> bool:
+    """Whether a bid handed in for the round is closed to this person, whatever has become of it since."""
+    councils = person.councils_on(day)
+    own = exists().where(BidCouncil.bid_id == Bid.id, BidCouncil.council_id.in_(councils))
+    closed = conflict_of(person) | own | Bid.lead_council_id.in_(councils)
+    handed_in = select(Bid.id).where(Bid.round_id == round.id, Bid.submitted_at.is_not(None))
+    return db.session.scalar(handed_in.where(closed).limit(1)) is not None
+
+
+def _one_of(among: Select[Bid] | None) -> ColumnElement[bool]:
+    return true() if among is None else Bid.id.in_(among.with_only_columns(Bid.id).order_by(None))
 
 
 def bid_to_decide(round: Round, key: str, person: Person, day: date) -> Bid:
@@ -120,13 +138,13 @@ def decisions_in(round: Round) -> dict[int, Decision]:
     return {decision.bid_id: decision for decision in db.session.scalars(found)}
 
 
-def asks_in(round: Round) -> dict[int, dict[Slot, int]]:
-    """Pence of grant that each bid in the running asks of each purse."""
+def asks_in(round: Round, among: Select[Bid]) -> dict[int, dict[Slot, int]]:
+    """Pence of grant that each of these bids in the running asks of each purse."""
     summed = (
         select(Project.bid_id, FundingLine.year, FundingLine.stream, cast(func.sum(FundingLine.pence), BigInteger))
         .join(Project, Project.id == FundingLine.project_id)
         .join(Bid, Bid.id == Project.bid_id)
-        .where(Bid.round_id == round.id, Bid.status.in_(IN_THE_RUNNING), to_judge())
+        .where(Bid.round_id == round.id, Bid.status.in_(IN_THE_RUNNING), to_judge(), _one_of(among))
         .where(FundingLine.source == FundingSource.GRANT)
         .group_by(Project.bid_id, FundingLine.year, FundingLine.stream)
     )
@@ -141,8 +159,11 @@ def budget_of(round: Round) -> dict[Slot, int]:
     return {(year, stream): pence for year, stream, pence in db.session.execute(lines)}
 
 
-def committed_in(round: Round, *, but: Bid | None = None) -> dict[Slot, int]:
-    """Pence that decisions to fund take from each purse; `but` leaves one bid out. A withdrawn bid takes nothing."""
+def committed_in(round: Round, *, but: Bid | None = None, among: Select[Bid] | None = None) -> dict[Slot, int]:
+    """Pence that decisions to fund take from each purse; `but` leaves one bid out. A withdrawn bid takes nothing.
+
+    Of all bids, or of those that a reader may see.
+    """
     summed = (
         select(DecisionLine.year, DecisionLine.stream, cast(func.sum(DecisionLine.pence), BigInteger))
         .join(Decision, Decision.id == DecisionLine.decision_id)
@@ -152,16 +173,25 @@ def committed_in(round: Round, *, but: Bid | None = None) -> dict[Slot, int]:
             Bid.status.in_(IN_THE_RUNNING),
             Decision.outcome == DecisionOutcome.FUND,
             Bid.id != (but.id if but else 0),
+            _one_of(among),
         )
         .group_by(DecisionLine.year, DecisionLine.stream)
     )
     return {(year, stream): pence for year, stream, pence in db.session.execute(summed)}
 
 
-def purses(round: Round, asks: Iterable[dict[Slot, int]], *, but: Bid | None = None) -> list[Purse]:
-    """Every purse that has money, is asked for some, or has lost some; by year, capital first. `but` leaves one bid's
-    decision out."""
-    budget, committed, asked = budget_of(round), committed_in(round, but=but), defaultdict[Slot, int](int)
+def left_in(round: Round, *, but: Bid) -> dict[Slot, int]:
+    """Pence that the decisions on all other bids leave of each purse."""
+    taken = committed_in(round, but=but)
+    return {slot: pence - taken.get(slot, 0) for slot, pence in budget_of(round).items()}
+
+
+def purses(round: Round, asks: Iterable[Mapping[Slot, int]], among: Select[Bid]) -> list[Purse]:
+    """Every purse that has money, is asked for some, or has lost some; by year, capital first.
+
+    `among` are the bids that count, and `asks` what they ask for.
+    """
+    budget, committed, asked = budget_of(round), committed_in(round, among=among), defaultdict[Slot, int](int)
     for slots in asks:
         for slot, pence in slots.items():
             asked[slot] += pence

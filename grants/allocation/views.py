@@ -11,6 +11,7 @@ from grants.allocation import operations, queries
 from grants.allocation.forms import ConfirmForm, TakeBackForm, asked_lines, decide_form
 from grants.allocation.models import Decision, DecisionOutcome
 from grants.allocation.pages import Candidate, board
+from grants.appraisal.queries import bids_open_to
 from grants.appraisal.ranking.line import Policy
 from grants.audit.queries import trail
 from grants.bids.models import Bid
@@ -29,11 +30,12 @@ _ROWS = 100
 @bp.route("/decisions")
 @requires(Permission.DECISION_READ)
 def rounds() -> ResponseReturnValue:
-    page = page_of(queries.rounds_to_decide())
+    page = page_of(queries.rounds_to_decide(me(), clock.today()))
+    open_to_me = bids_open_to(me(), clock.today())
     return render_template(
         "allocation/rounds.html",
         page=page,
-        progress=queries.progress(round.id for round in page.rows),
+        progress=queries.progress((round.id for round in page.rows), open_to_me),
         now=clock.now(),
     )
 
@@ -66,7 +68,7 @@ def decision(code: str, key: str) -> ResponseReturnValue:
 def propose(code: str, key: str) -> ResponseReturnValue:
     round, bid = _loaded(code, key)
     lines = asked_lines(bid)
-    left = {purse.slot: purse.left for purse in queries.purses(round, [], but=bid)}
+    left = None if queries.closes_any(round, me(), clock.today()) else queries.left_in(round, but=bid)
     form = decide_form(lines, queries.decision_on(bid), left)
     if form.validate_on_submit():
         with attempt(form) as attempted:

@@ -31,10 +31,13 @@ def announce(code: str) -> ResponseReturnValue:
             flash("The round is announced. Every council that bid is being told.")
             return redirect(url_for(".index", round=code))
         round = decisions.round_to_decide(code)
+    bids = decisions.bids_in(round, me(), clock.today())
     return render_template(
         "allocation/announce.html",
         round=round,
         form=form,
-        progress=decisions.progress([round.id]).get(round.id, decisions.Progress()),
-        purses=decisions.purses(round, decisions.asks_in(round).values()),
+        progress=decisions.progress([round.id], bids).get(round.id, decisions.Progress()),
+        ready=decisions.can_be_announced(round),
+        purses=decisions.purses(round, decisions.asks_in(round, bids).values(), bids),
+        closed=decisions.closes_any(round, me(), clock.today()),
     )

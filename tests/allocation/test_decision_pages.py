@@ -1,5 +1,8 @@
 """The pages of decisions: rights, what is said where, bad input, and what they cost."""
 
+import re
+from html import unescape
+
 import pytest
 from sqlalchemy import event, select
 
@@ -85,17 +88,46 @@ def test_who_does_not_propose_cannot_and_the_auditor_changes_nothing(round, clie
         assert client.post(path(bid, verb), data=said(bid)).status_code == 403
 
 
-def test_a_conflict_closes_the_bid_but_not_the_money(round, manager, client):
-    bid = ranked(round, 4, manager)
-    mine = {"person_id": manager.id, "bid_id": bid.id, "declared_by_id": manager.id}
+def test_a_bid_closed_by_a_conflict_counts_nowhere_for_its_reader(round, manager, client):
+    """No ask, rank, line or sum tells of it; but the money it was given is gone all the same."""
+    closed, bid = ranked(round, 5, manager, pence=9_800_000_00), ranked(round, 4, manager)
+    taken = make_decision(closed)
+    everything = client.get(f"/decisions/{round.code}").text
+    assert "£9,800,000" in everything
+    assert ">Left<" in everything
+    assert cells_of(everything, bid) == ["2", "80.0", "£500,000", "No", "None yet", ""]
+    mine = {"person_id": manager.id, "bid_id": closed.id, "declared_by_id": manager.id}
     db.session.add(Conflict(**mine, declared_at=NOW, reason="My sister works there."))
     db.session.flush()
     page = client.get(f"/decisions/{round.code}").text
-    assert bid.reference not in page
-    assert "1 of the bids is not shown to you" in page
-    assert "£500,000" in page
-    assert client.get(path(bid)).status_code == 404
-    assert client.post(path(bid, "propose"), data=said(bid)).status_code == 404
+    assert "At least one bid of this round is closed to you" in page
+    assert "0 of 1 decisions confirmed" in page
+    assert cells_of(page, bid) == ["1", "80.0", "£500,000", "Yes", "None yet", ""]
+    for shown in (page, client.get("/decisions").text, client.get(f"/decisions/{round.code}/announce").text):
+        assert closed.reference not in shown
+        assert "£9,800,000" not in shown
+        assert ">Left<" not in shown
+    assert "Asked for £500,000.<" in "".join(client.get(path(bid, "propose")).text.split("\n"))
+    refused = client.post(path(bid, "propose"), data=said(bid, "200000.01")).text
+    assert "2026/27 has too little capital left, and this takes £200,000.01." in refused
+    assert client.post(path(bid, "propose"), data=said(bid, "200000")).status_code == 302
+    assert client.get(path(closed)).status_code == 404
+    assert client.post(path(closed, "propose"), data=said(closed)).status_code == 404
+    taken.confirmed_by, taken.confirmed_at = None, None
+    db.session.flush()
+    refused = client.post(f"/decisions/{round.code}/announce", data={"statement": "Thank you."}).text
+    assert f"Not yet decided and confirmed: {bid.reference} and what is closed to you." in refused
+    closed.status = BidStatus.WITHDRAWN
+    db.session.flush()
+    assert ">Left<" not in client.get(f"/decisions/{round.code}").text  # that it is withdrawn is not told either
+
+
+def cells_of(page, bid):
+    """Rank, score, ask, within the money, decision and what is decided, as the page says them of one bid."""
+    [row] = [row for row in page.split("<tr") if f">{bid.reference}</a>" in row]
+    return [
+        unescape(re.sub("<[^>]*>", "", cell)).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    ]
 
 
 def test_a_bid_is_only_found_through_its_own_round(round, manager, client):
@@ -211,7 +243,7 @@ def test_a_rounds_page_costs_the_same_for_3_bids_as_for_12(round, manager, clien
         make_decision(ranked(round, 2, manager), DecisionOutcome.REJECT)
     db.session.commit()
     assert count_queries(client, f"/decisions/{round.code}") == few
-    assert few <= 18
+    assert few <= 19
 
 
 def count_queries(client, address):

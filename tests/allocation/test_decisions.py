@@ -57,7 +57,8 @@ def test_a_proposal_keeps_the_money_by_project_and_year_and_takes_it_from_the_pu
         (bid.projects[0], FY(2026), 500_000_00)
     ]
     assert queries.committed_in(round) == {FIRST: 500_000_00}
-    [purse] = queries.purses(round, queries.asks_in(round).values())
+    everything = queries.bids_in(round, manager, NOW.date())
+    [purse] = queries.purses(round, queries.asks_in(round, everything).values(), everything)
     assert (purse.budget, purse.asked, purse.left) == (10_000_000_00, 500_000_00, 9_500_000_00)
 
 

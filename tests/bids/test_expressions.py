@@ -81,7 +81,7 @@ def test_an_expression_of_interest_is_never_judged_and_no_other_bid_is_invited(s
         with pytest.raises(Refused):
             bids.move(bid, wrong, by=None)
     assert list(session.scalars(bids_open_to(manager(), TODAY))) == [bid]
-    assert expressed.round not in session.scalars(rounds_to_decide()).all()
+    assert expressed.round not in session.scalars(rounds_to_decide(manager(), TODAY)).all()
 
 
 def test_only_an_invited_council_starts_a_bid_in_the_round_that_follows(session):

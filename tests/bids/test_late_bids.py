@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from grants.allocation.operations import decisions_to_announce
-from grants.allocation.queries import asks_in, progress
+from grants.allocation.queries import asks_in, bids_in, progress
 from grants.appraisal.queries import bids_open_to
 from grants.appraisal.ranking.totals import ranking
 from grants.bids import operations as bids
@@ -38,9 +38,9 @@ def test_a_late_bid_is_in_no_list_of_those_who_judge_until_it_is_taken_in(sessio
     bid = late_bid()
     assert not judged(session, bid)
     assert progress([bid.round_id]) == {}
-    assert asks_in(bid.round) == {}
+    assert asks_in(bid.round, bids_in(bid.round, manager(), TODAY)) == {}
     with pytest.raises(Refused, match="No bid"):
-        decisions_to_announce(bid.round)
+        decisions_to_announce(bid.round, by=manager(), day=TODAY)
     with pytest.raises(Refused, match="waits for the next assessment point"):
         bids.move(bid, BidStatus.APPRAISAL, by=None)
     take_in([bid], reason="The point of December.", by=manager(), at=NOW)
