@@ -212,7 +212,7 @@ def meet(page, world, numbers, now, folder):
 def talk_through(moderator, second, world, number, *, agreed):
     """One proposes a mark of 3 for what lies apart and another agrees; or the appraisers' means stay for a reason.
 
-    With the strange marks of LATE set aside, nothing of that bid lies apart, and no reason is asked for.
+    With the marks of LATE set aside, one person alone has scored that bid, so that a reason is asked for too.
     """
     part, reference = world.parts[0], world.references[number]
     for page in (moderator, second) if agreed else (second,):
@@ -227,7 +227,7 @@ def talk_through(moderator, second, world, number, *, agreed):
         second.get_by_role("checkbox", name=f"{part}: 3").check()
         second.get_by_role("button", name="Agree to these marks").click()
         expect(second.get_by_role("button", name="Agree to these marks")).to_have_count(0)
-    elif number != world.late:
+    else:
         second.get_by_label("Why are the appraisers’ marks kept?").fill("Both read the same evidence with care.")
     second.get_by_role("button", name="Conclude the moderation").click()
     expect(second.get_by_text(f"{reference} is moderated and stands in the ranking.")).to_be_visible()

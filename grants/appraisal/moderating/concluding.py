@@ -11,10 +11,11 @@ from grants.appraisal.guards import hold_bid
 from grants.appraisal.judgement import Judgement
 from grants.appraisal.models import Conclusion, Moderation
 from grants.appraisal.moderating.agreeing import refuse_moderating, standing
-from grants.appraisal.moderating.rules import line_of, ready, ruled, rules_of, scored_by_two
+from grants.appraisal.moderating.rules import line_of, ready, ruled, rules_of
 from grants.appraisal.parts import parts_of
 from grants.appraisal.queries import bids_judged_by_others, judged
 from grants.appraisal.remarks.guards import refuse_flagged
+from grants.appraisal.tallies import FEWEST_APPRAISERS
 from grants.bids import operations as bids
 from grants.bids.models import Bid, BidStatus
 from grants.funds.models import Round, RoundStatus
@@ -28,7 +29,7 @@ def conclude_moderation(bid: Bid, *, kept_because: str = "", by: Person, at: dat
     """The bid is moderated and takes its place in the ranking, with agreed marks and, where none is, with means.
 
     Refused while a flag is open or an agreed mark waits for its second person; and where a rule lists the bid, while
-    the marks that lie apart are not agreed, unless `kept_because` says why the appraisers' means stay.
+    what it is listed for is not agreed, unless `kept_because` says why the appraisers' marks stay.
     """
     hold_bid(bid)
     refuse_moderating(bid, by, at)
@@ -39,29 +40,29 @@ def conclude_moderation(bid: Bid, *, kept_because: str = "", by: Person, at: dat
     titles = {part.place: part.title for part in parts_of(bid.round.criteria)}
     if waiting := [titles[place] for place, row in known.items() if row.second_by_id is None]:
         raise Refused(f"A second person has not agreed yet: {', '.join(waiting)}.")
-    if not kept_because and (apart := _to_talk_through(bid, by, at)):
-        sentence = f"Agree on marks, or say why the appraisers’ means are kept: {', '.join(apart)}."
-        raise Refused(sentence, field="kept_because")
+    if not kept_because and (lacking := _to_talk_through(bid, by, at)):
+        raise Refused(f"{lacking} Agree on marks, or say why the appraisers’ marks are kept.", field="kept_because")
     _conclude(bid, Conclusion(kept_because=kept_because), by=by, at=at)
 
 
-def _to_talk_through(bid: Bid, by: Person, at: datetime) -> list[str]:
-    """Names of what a rule asks to be talked through and nobody has agreed on; the total, where it is no one part."""
+def _to_talk_through(bid: Bid, by: Person, at: datetime) -> str:
+    """What a rule asks to be talked through and nobody has agreed on, in a sentence; empty where there is nothing."""
     known = standing(bid)
     marks = Judgement(bid.round.criteria, judged([bid.id])[bid.id], known)
-    lacking = [part.title for part in marks.flagged_parts if part.place not in known]
-    if lacking or known:
-        return lacking
+    if len(marks.counting) < FEWEST_APPRAISERS and any(part.place not in known for part in marks.parts):
+        return "The marks of one appraiser alone count."
+    if apart := [part.title for part in marks.flagged_parts if part.place not in known]:
+        return f"Marks lie apart: {', '.join(apart)}."
     line = line_of(bid.round, bids_judged_by_others(by, clock.london(at).date()))
-    return ["the total"] if rules_of(bid, line) else []
+    return "" if known or not rules_of(bid, line) else "The appraisers’ totals lie apart."
 
 
 def unlisted(person: Person, round_: Round, at: datetime) -> Select[Any]:
-    """Bids that can be taken as scored: two or more have, no rule lists them, and nobody has proposed a mark."""
+    """Bids that can be taken as scored: no rule lists them, and nobody has proposed a mark."""
     open_to_me = bids_judged_by_others(person, clock.london(at).date()).where(Bid.round_id == round_.id)
     found = ruled(open_to_me, list(round_.criteria), line_of(round_, open_to_me))
     begun = exists().where(Moderation.bid_id == Bid.id)
-    return found.rows.where(Bid.status == BidStatus.APPRAISAL, ready(), scored_by_two(), ~found.listed, ~begun)
+    return found.rows.where(Bid.status == BidStatus.APPRAISAL, ready(), ~found.listed, ~begun)
 
 
 def take_as_scored(round_: Round, bid_ids: Collection[int], *, by: Person, at: datetime) -> int:

@@ -51,7 +51,7 @@ class SecondForm(Form):
 class ConcludeForm(Form):
     kept_because = Paragraphs(
         "Why are the appraisers’ marks kept?",
-        description="Needed where marks lie apart and no mark is agreed for them. The mean of the marks then counts.",
+        description="Needed while no mark is agreed for what the bid is listed for. The mean of the marks then counts.",
     )
 
 

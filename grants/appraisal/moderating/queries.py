@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, exists, func, or_, select
 
 from grants.appraisal.models import Conclusion, Moderation
-from grants.appraisal.moderating.rules import Rule, Ruled, ready, scored_by_two
+from grants.appraisal.moderating.rules import Rule, Ruled, ready
 from grants.appraisal.queries import bids_judged_by_others
 from grants.audit.models import AuditEvent
 from grants.audit.operations import subject_of
@@ -36,12 +36,12 @@ def ready_counts(bids: Select[Bid]) -> dict[int, int]:
 def tally(found: Ruled) -> tuple[dict[Rule, int], int, int]:
     """Of the bids ready for moderation: how many each rule lists, how many any does, how many can be taken as scored.
 
-    One query. What can be taken was scored by two, is listed by no rule, and nobody has proposed a mark for it.
+    One query. What can be taken is listed by no rule, and nobody has proposed a mark for it.
     """
     begun = exists().where(Moderation.bid_id == Bid.id)
     wanted = found.rows.where(Bid.status == BidStatus.APPRAISAL, ready()).order_by(None)
     listed = case((found.listed, 1), else_=0).label("listed")
-    free = case((and_(~found.listed, ~begun, scored_by_two()), 1), else_=0).label("free")
+    free = case((and_(~found.listed, ~begun), 1), else_=0).label("free")
     each = wanted.add_columns(listed, free).subquery()
     columns = [each.c[f"rule_{rule}"] for rule in Rule] + [each.c.listed, each.c.free]
     sums = [int(n) for n in db.session.execute(select(*(func.coalesce(func.sum(c), 0) for c in columns))).one()]

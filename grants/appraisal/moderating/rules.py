@@ -32,6 +32,7 @@ class Rule(StrEnum):
     DEVIATION = "deviation"
     TOTALS = "totals"
     LINE = "line"
+    ALONE = "alone"
     FLAGS = "flags"
 
 
@@ -72,10 +73,10 @@ def ready() -> ColumnElement[bool]:
     return ~waits_for_appraisers()
 
 
-def scored_by_two() -> ColumnElement[bool]:
-    """At least two people's marks count: those of one alone are no mean, and somebody looks at them."""
+def _scored_by_one() -> ColumnElement[bool]:
+    """Fewer people's marks count than should: those of one alone are no mean, and somebody looks at them."""
     count = select(func.count()).where(Assignment.bid_id == Bid.id, counts()).correlate(Bid).scalar_subquery()
-    return count >= FEWEST_APPRAISERS
+    return count < FEWEST_APPRAISERS
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def ruled(bids: Select[Bid], criteria: Sequence[Criterion], line: Line, *, only:
         Rule.DEVIATION: _of_ready(spreads.c.scattered == 1),
         Rule.TOTALS: _of_ready(apart),
         Rule.LINE: _of_ready(astride),
+        Rule.ALONE: and_(_scored_by_one(), ready()),
         Rule.FLAGS: flagged(),
     }
     rows = bids.outerjoin(spreads, spreads.c.bid_id == Bid.id).outerjoin(totals, totals.c.bid_id == Bid.id)

@@ -124,7 +124,7 @@ def test_marks_that_lie_apart_are_agreed_or_kept_for_a_reason(bid, moderator):
 def test_totals_that_lie_apart_need_a_word_though_no_mark_does(bid, moderator):
     give_scores(make_task(bid), 4, 4, 4)
     give_scores(make_task(bid), 3, 3, 3)
-    with pytest.raises(Refused, match="the total"):
+    with pytest.raises(Refused, match="totals lie apart"):
         operations.conclude_moderation(bid, by=moderator, at=NOW)
     agree(bid, 4, by=moderator)
     second(bid)
@@ -132,8 +132,27 @@ def test_totals_that_lie_apart_need_a_word_though_no_mark_does(bid, moderator):
     assert queries.judgement_of(bid).counted_total == 40 + 21 + 14
 
 
-def test_a_bid_with_an_open_flag_is_not_concluded(bid, moderator):
+def test_what_one_appraiser_alone_scored_is_agreed_in_all_or_kept_for_a_reason(bid, moderator, client):
     give_scores(make_task(bid), 4, 4, 4)
+    agree(bid, 4, 4, by=moderator)
+    second(bid)
+    db.session.commit()
+    sign_in(client, moderator)
+    assert "Scored by one alone (1)" in client.get("/moderation").text
+    page = f"/moderation/{bid.key}"
+    assert "Why are the appraisers’ marks kept?" in client.get(page).text
+    refused = client.post(f"{page}/conclude")
+    assert "kept_because-error" in refused.text
+    assert "The marks of one appraiser alone count." in refused.text
+    agree(bid, 4, 4, 4, by=moderator)
+    second(bid)
+    operations.conclude_moderation(bid, by=moderator, at=NOW)
+    assert bid.status is BidStatus.MODERATED
+
+
+def test_a_bid_with_an_open_flag_is_not_concluded(bid, moderator):
+    for _ in range(2):
+        give_scores(make_task(bid), 4, 4, 4)
     flag = raise_flag(bid, Remark(FlagKind.CONCERN, "Is the land ours?"), by=moderator, at=NOW)
     with pytest.raises(Refused, match="1 flag is still open"):
         operations.conclude_moderation(bid, kept_because="It is.", by=moderator, at=NOW)
@@ -159,6 +178,31 @@ def test_scores_set_aside_while_marks_are_agreed_ask_for_it_too(bid, moderator):
     second(bid)
     operations.declare_conflict(late, reason="Friend.", by=late.person, at=NOW)
     assert [row.settled_mark for row in queries.agreed_marks(bid).values()] == [None]
+
+
+def test_a_manager_who_scored_a_bid_reads_its_total_once_it_is_moderated_and_never_before(bid, moderator, client):
+    """The decisions' page is the one place where somebody who scored a bid learns what the others' marks come to."""
+    manager = make_person(Role.PROGRAMME_MANAGER, Role.APPRAISER)
+    give_scores(make_task(bid, manager), 4, 4, 4)
+    other = give_scores(make_task(bid), 3, 3, 3)
+    sign_in(client, manager)
+
+    def total_shows():
+        db.session.commit()
+        return "100.0" in client.get(f"/decisions/{bid.round.code}").text
+
+    agree(bid, 5, 5, 5, by=moderator)
+    second(bid)
+    assert not total_shows()
+    reopen(other, reason="Look at the annex.", by=moderator, at=NOW)
+    assert not total_shows()
+    operations.submit_scores(other, by=other.person, at=NOW)
+    second(bid)
+    assert not total_shows()
+    operations.conclude_moderation(bid, by=moderator, at=NOW)
+    assert total_shows()
+    with pytest.raises(Refused, match="moderated already, so its scores stay"):
+        reopen(other, reason="Look again.", by=moderator, at=NOW)
 
 
 def test_an_agreed_mark_can_change_until_the_announcement_and_every_change_is_kept(bid, moderator):
@@ -233,6 +277,7 @@ def test_the_page_of_a_panel_from_proposal_to_conclusion(bid, moderator, client)
     assert "Bids ready for moderation" in client.get("/").text
     assert "Marks 2 or more apart" in client.get("/moderation").text
     shown = client.get(page).text
+    assert ">1.414<" in shown  # the deviation of 2 and 4
     assert "Value for money: 4 from 2. Deliverability: 2, 4. Housing: 3 from 2." in shown
     assert "Why are the appraisers’ marks kept?" in shown
     ids = [criterion.id for criterion in bid.round.criteria]

@@ -37,6 +37,8 @@ def by_hand(judgement, line):
         said.add(Rule.TOTALS)
     if None not in totals and totals and max(totals) >= line.total > min(totals):
         said.add(Rule.LINE)
+    if len(judgement.counting) == 1:
+        said.add(Rule.ALONE)
     return said if judgement.ready else set()
 
 
@@ -70,7 +72,7 @@ def test_the_database_finds_what_the_arithmetic_says_of_each_bid(session):
         ([(3, 3, 4), (3, 3, 3)], set()),
         ([(2, 3, 3), (3, 3, 2)], {Rule.LINE}),
         ([(5, 3, 3), (3, 3, 3)], {Rule.RANGE, Rule.DEVIATION, Rule.TOTALS}),
-        ([(5, 5, 5)], set()),
+        ([(5, 5, 5)], {Rule.ALONE}),
         ([(0, 0, 0), (0, 0, 0)], set()),
     ],
 )
