@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import CompoundSelect, select, union
 
-from grants.appraisal.leaks import Leak, Secret, copied_in, marks_in, names_in
 from grants.appraisal.models import (
     Assignment,
     Conclusion,
@@ -20,6 +19,7 @@ from grants.appraisal.models import (
     PanelSeat,
     Score,
 )
+from grants.bids.leaks import Leak, Secret, copied_in, marks_in, names_in
 from grants.bids.models import Bid, BidCouncil, Conflict, Project
 from grants.councils.models import Council
 from grants.funds.models import Criterion

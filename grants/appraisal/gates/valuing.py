@@ -14,6 +14,7 @@ from grants.appraisal.gates.calculator import Inputs, neighbours, work_out
 from grants.appraisal.gates.keeping import kept_inputs, kept_results
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import Valuation
+from grants.bids.leaks import refuse_marks
 from grants.bids.models import BidStatus, Project
 from grants.funds.assuming.sets import assumptions_of, categories_of, deflators_of, keep_shipped
 from grants.funds.models import AssumptionSet, Gate
@@ -48,6 +49,7 @@ def value(
     worked = work_out(inputs, exact, deflators_of(assumptions))
     judged, reason = judged or worked.category, reason.strip()
     _check_judged(judged, worked.category, reason, categories_of(assumptions))
+    refuse_marks(reason, field="reason")  # appraisers read it beside the bid
     made = Valuation(
         project=project, number=number_seen + 1, assumption_set=assumptions, computed=worked.category, judged=judged,
         reason=reason, made_at=at, made_by=by, inputs=Json(kept_inputs(inputs)), results=Json(kept_results(worked)),

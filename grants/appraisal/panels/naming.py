@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from grants.appraisal.leaks import Secret, names_in
+from grants.bids.leaks import Secret, names_in
 from grants.bids.models import Bid
 from grants.kernel.db import db
 from grants.kernel.errors import Refused

@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from grants import audit
 from grants.appraisal.guards import hold_bid, refuse_outsider
-from grants.appraisal.leaks import marks_in
 from grants.appraisal.models import Assignment, AssignmentState, Flag, FlagKind
 from grants.bids.afterwards.clarification_queries import ClarificationState, state_of
 from grants.bids.afterwards.clarifying import ASKED_WHILE, MOST_QUESTIONS, Ask, ask_clarification
 from grants.bids.handing_in.submitted_values import open_to_clarification, place_name, submitted_values
+from grants.bids.leaks import refuse_marks
 from grants.bids.models import Bid, BidStatus, Clarification
 from grants.bids.queries import bid_in_full
 from grants.funds.models import Criterion, Round, RoundStatus
@@ -100,8 +100,7 @@ def check_words(words: str, name: str, missing: str) -> None:
         raise Refused(missing, field=name)
     if text.unfit(words) or len(words) > LONGEST_REMARK:
         raise Refused(f"Use at most {LONGEST_REMARK:,} ordinary characters.", field=name)
-    if leaks := marks_in(words):
-        raise Refused(f"Write no mark or rank here, others read it before all have scored: {leaks[0]}", field=name)
+    refuse_marks(words, field=name)
 
 
 def _check_places(bid: Bid, places: Collection[str]) -> None:

@@ -9,6 +9,7 @@ from grants import audit
 from grants.appraisal.guards import refuse_outsider
 from grants.appraisal.models import BidTag, Tag
 from grants.appraisal.remarks.queries import tags_in
+from grants.bids.leaks import refuse_marks
 from grants.bids.models import Bid
 from grants.funds.models import Round
 from grants.kernel import text
@@ -27,6 +28,7 @@ def put_tag(bids: Sequence[Bid], name: str, *, by: Person, at: datetime) -> Tag:
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_TAG or text.unfit(name):
         raise Refused(f"Give the tag a name of at most {LONGEST_TAG} characters.", field="tag")
+    refuse_marks(name, field="tag")
     _check_bids(bids, by, at)
     tag = _tag_of(bids[0].round, name, by)
     bears = _bearing(tag)

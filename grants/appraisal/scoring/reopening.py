@@ -8,6 +8,7 @@ from grants.appraisal.models import Assignment
 from grants.appraisal.moderating.agreeing import unsettle
 from grants.appraisal.queries import judged
 from grants.appraisal.scoring.queries import REOPENED
+from grants.bids.leaks import refuse_marks
 from grants.bids.models import BidStatus
 from grants.kernel.errors import Refused
 from grants.messages.operations import tell
@@ -17,7 +18,8 @@ from grants.people.models import Person
 def reopen(assignment: Assignment, *, reason: str, by: Person, at: datetime, address_of_page: str = "") -> None:
     """The appraiser may change the scores and has to submit them again. The others' scores are hidden until then.
 
-    Refused to anybody who appraises the bid or is an outsider to it, without a reason, and once the bid is moderated.
+    Refused to anybody who appraises the bid or is an outsider to it, without a reason, for one that tells a mark, and
+    once the bid is moderated.
     """
     hold(assignment)
     refuse_outsider(assignment.bid, by, at)
@@ -29,6 +31,7 @@ def reopen(assignment: Assignment, *, reason: str, by: Person, at: datetime, add
         raise Refused("These scores are not handed in, or take no part any more.")
     if not reason:
         raise Refused("Give a reason.", field="reason")
+    refuse_marks(reason, field="reason")
     assignment.submitted_at = None
     unsettle(assignment.bid, by=by, why="Scores were opened again.")
     audit.record(assignment, REOPENED, by=by, reason=reason)

@@ -17,6 +17,7 @@ from grants.bids.answers.answering import Given
 from grants.bids.answers.values import clean, field_name, in_words
 from grants.bids.checks import section_faults
 from grants.bids.handing_in.submitted_values import open_to_clarification, submitted_values
+from grants.bids.leaks import refuse_marks
 from grants.bids.models import Bid, BidStatus, Clarification, ClarifiedAnswer, Project
 from grants.bids.people.people_on import people_on
 from grants.bids.queries import bid_in_full
@@ -62,7 +63,8 @@ def ask_clarification(
     """Ask the council to answer these questions again until `due_at`, and tell its people.
 
     Refused unless the bid is being checked or appraised, while an earlier ask waits for its answer, for questions that
-    were not asked or are bound to the grant. The same form sent again finds the first. `address` is for the e-mail.
+    were not asked or are bound to the grant, and for words that tell a mark. The same form sent again finds the first.
+    `address` is for the e-mail.
     """
     hold(bid)
     if made := _asked_before(bid, form_token):
@@ -110,13 +112,18 @@ def _check_ask(bid: Bid, asks: Sequence[Ask], note: str, due_at: datetime, at: d
         raise Refused(f"Choose between 1 and {MOST_QUESTIONS} questions, each once.")
     if not has_passed(at, due_at):
         raise Refused("The answers must be due on a later day.", field="due_on")
-    if text.unfit(note) or len(note) > LONGEST_UNCLEAR:
-        raise Refused(f"Use at most {LONGEST_UNCLEAR:,} ordinary characters.", field="note")
+    _check_words(note, "note")
     for number, ask in enumerate(asks):
         if not text.tidy(ask.unclear):
             raise Refused("Say what is unclear.", field=f"unclear_{number}")
-        if text.unfit(ask.unclear) or len(ask.unclear) > LONGEST_UNCLEAR:
-            raise Refused(f"Use at most {LONGEST_UNCLEAR:,} ordinary characters.", field=f"unclear_{number}")
+        _check_words(ask.unclear, f"unclear_{number}")
+
+
+def _check_words(words: str, field: str) -> None:
+    """Besides the council, the bid's appraisers read them."""
+    if text.unfit(words) or len(words) > LONGEST_UNCLEAR:
+        raise Refused(f"Use at most {LONGEST_UNCLEAR:,} ordinary characters.", field=field)
+    refuse_marks(words, field=field)
 
 
 def _asking(bid: Bid, made: Clarification, address: str) -> str:

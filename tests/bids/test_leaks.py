@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.appraisal.leaks import Secret, copied_in, marks_in, names_in
+from grants.bids.leaks import Secret, copied_in, marks_in, names_in
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,8 @@ def test_a_mark_a_total_or_a_rank_is_caught(words):
         "Land release is planned for Q3 2027/18, before the works of 2/2028.",
         "On balance the case for 40 affordable homes is good.",
         "The risk register has points that are not costed.",
+        "One point is unclear: are 3 out of 5 sites in public ownership, or 2/5 homes?",
+        "Please say more on points 2 and 3 of your answer.",
     ],
 )
 def test_ordinary_feedback_passes(words):

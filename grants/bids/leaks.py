@@ -8,17 +8,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from grants.kernel.errors import Refused
+
 _NUMBER = r"(?:\d+(?:\.\d+)?|zero|nought|nil|one|two|three|four|five)"
 _NTH = r"(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)"
-_SCORE = r"(?:scor(?:e|es|ed|ing)|marks?|marked|weighted total|points?)"
+_SCORE = r"(?:scor(?:e|es|ed|ing)|marks?|marked|weighted total)"
 _LINKS = r"(?:\s+(?:it|this|them|the bid|given|agreed|was|is|were|are|of|as|at|a|an|by|us|total))*"
 _COUNTED = r"(?!\s*(?:homes?|sites?|hectares?|plots?|units?|years?|months?|jobs?|times))"
 _SCORES = [
-    rf"\b{_NUMBER}\s*(?:/|out of)\s*(?:5|100|five|a hundred)\b(?![/\d])",
+    rf"\b{_NUMBER}\s*(?:/|out of)\s*(?:5|100|five|a hundred)\b(?![/\d]){_COUNTED}",
     rf"\b{_SCORE}\b{_LINKS}\s*[:=]?\s+{_NUMBER}\b{_COUNTED}",
     rf"\b{_SCORE}\s*[:=]\s*{_NUMBER}\b",
     rf"\b(?:a|an|the|just|given|gave)\s+{_NUMBER}\s+for\b(?=[^.\n]{{0,40}}\b(?:criterion|value for money|deliver))",
-    rf"\b{_NUMBER}\s+(?:points?|marks?)\b",
+    rf"\b(?:\d+(?:\.\d+)?\s+points?|{_NUMBER}\s+marks?)\b",
 ]
 _BEFORE = r"(?:\s+(?:it|was|is|as|at|of|number|no\.?|position|place|in|the))*"
 _RANKS = [
@@ -44,6 +46,12 @@ def marks_in(text: str) -> list[Leak]:
     """Passages that read like a mark, a total or a rank."""
     found = _all(_SCORES, text, "reads like a mark.") + _all(_RANKS, text, "reads like a rank.")
     return list(dict.fromkeys(found))
+
+
+def refuse_marks(words: str, *, field: str) -> None:
+    """For whatever somebody who may know marks writes to somebody who may not yet: an appraiser, or the council."""
+    if leaks := marks_in(words):
+        raise Refused(f"Write no mark or rank here. Its readers may not know any yet: {leaks[0]}", field=field)
 
 
 def _all(patterns: Iterable[str], text: str, why: str) -> list[Leak]:
