@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 FEWEST_SCORES = 3
-"""Of one appraiser, below which nothing is said of him or her (F13)."""
+"""Of one appraiser, or of all the others together, below which nothing is said of him or her (F13)."""
 FAR_FROM_PANEL = 10
 """Points between an appraiser's mean and the panel's that are worth a talk (F13)."""
 FEWEST_IN_COMMON = 5
@@ -55,8 +55,13 @@ class Leniency:
     panel: Sample
 
     @property
-    def can_tell(self) -> bool:
+    def enough_own(self) -> bool:
         return self.own.count >= FEWEST_SCORES
+
+    @property
+    def can_tell(self) -> bool:
+        """Both this person and the others have given enough: nobody is strict or lenient beside nobody else."""
+        return self.enough_own and self.panel.count - self.own.count >= FEWEST_SCORES
 
     @property
     def gap(self) -> Fraction | None:

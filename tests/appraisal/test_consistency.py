@@ -77,10 +77,10 @@ def test_in_either_order_nobody_comes_first(pairs):
     assert Pairs.of(pairs).either_way.kappa == Pairs.of(swapped).either_way.kappa
 
 
-@given(st.lists(st.integers(0, 100), min_size=3, max_size=30))
-def test_a_panel_of_one_is_its_own_measure(totals):
+@given(st.lists(st.integers(0, 100), min_size=3, max_size=30), st.lists(st.integers(0, 100), max_size=4))
+def test_nobody_is_lenient_beside_nobody_or_beside_too_few(totals, others):
     own = Sample.of(totals)
-    alone = Leniency(own, own)
-    assert alone.gap == 0
-    if not alone.all_alike:
-        assert all(half_up(alone.check_value(Fraction(t)), 6) == t for t in totals)
+    found = Leniency(own, own + Sample.of(others))
+    assert found.can_tell == (len(others) >= 3)
+    if not found.can_tell:
+        assert (found.gap, found.flagged, found.check_value(Fraction(totals[0]))) == (None, False, None)

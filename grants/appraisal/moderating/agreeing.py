@@ -21,15 +21,18 @@ from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
 
 
-def agree_marks(bid: Bid, marks: Mapping[tuple[Criterion, int], Marked], *, by: Person, at: datetime) -> None:
+def agree_marks(bid: Bid, marks: Mapping[tuple[Criterion, int], Marked], *, by: Person, at: datetime) -> int:
     """Propose agreed marks for some parts of criteria, each with its reason; a changed one needs a second person anew.
 
-    Refused to an appraiser of the bid, while an appraiser has not submitted, and once decisions are announced.
+    Returns how many were not proposed already. Refused for no mark at all, to an appraiser of the bid, while an
+    appraiser has not submitted, and once decisions are announced.
     """
     hold_bid(bid)
     refuse_moderating(bid, by, at)
     known, marked_parts = standing(bid), {part.place for part in parts_of(bid.round.criteria)}
     gone = _conflicted(bid)
+    if not marks:
+        raise Refused("Choose at least one mark to propose.", field=field_of("mark", min(marked_parts)))
     for (criterion, part), marked in marks.items():
         place = criterion.id, part
         if place not in marked_parts or marked.mark not in MARKS:
@@ -37,10 +40,13 @@ def agree_marks(bid: Bid, marks: Mapping[tuple[Criterion, int], Marked], *, by: 
         if not marked.reason:
             raise Refused(f"Give the reason for the mark agreed for {criterion.name}.", field=field_of("reason", place))
         refuse_overtaken(known.get(place), place, marked)
+    proposed = 0
     for (criterion, part), marked in marks.items():
         row = known.get((criterion.id, part))
         if row is None or row.agreed_by_id in gone or (row.mark, row.reason) != (marked.mark, marked.reason):
             _propose(bid, criterion, part, row, marked, by=by, at=at)
+            proposed += 1
+    return proposed
 
 
 def _propose(

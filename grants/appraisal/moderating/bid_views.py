@@ -30,9 +30,10 @@ def moderate(key: str) -> ResponseReturnValue:
     form = agreed_form(criteria, queries.agreed_marks(bid))
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            agreeing.agree_marks(bid, agreed_of(form, criteria), by=me(), at=clock.now())
+            proposed = agreeing.agree_marks(bid, agreed_of(form, criteria), by=me(), at=clock.now())
         if attempted.ok:
-            flash("The marks are proposed. They count when a second person has agreed to them.")
+            said = "The marks are proposed. They count when a second person has agreed to them."
+            flash(said if proposed else "Nothing has changed: these marks stand already.")
             return redirect(url_for(".moderate", key=key))
     return _bid_page(bid, form)
 
@@ -72,7 +73,7 @@ def _bid_page(bid: Bid, form: Form) -> ResponseReturnValue:
     """`form` is what was sent, or the empty one for marks; its errors stand in the summary, what was typed is kept."""
     judgement = queries.judgement_of(bid)
     if not (judgement.ready or bid.status is BidStatus.MODERATED):
-        return render_template("appraisal/moderating/waits.html", bid=bid)
+        return render_template("appraisal/moderating/waits.html", bid=bid, flags=open_flags([bid.id])[bid.id])
     sent_marks = not isinstance(form, SecondForm | ConcludeForm)
     marks = form if sent_marks else agreed_form(judgement.criteria, judgement.agreed)
     waiting = {(row.criterion_id, row.part): row for row in judgement.unsettled}
@@ -96,6 +97,7 @@ def _bid_page(bid: Bid, form: Form) -> ResponseReturnValue:
         is_open=bid.round.status is not RoundStatus.ANNOUNCED,
         conclusion=conclusion,
         changes=moderating.changes_of(judgement.agreed.values(), conclusion),
+        titles={str(row.id): part.title for part in judgement.parts if (row := judgement.agreed.get(part.place))},
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
 from grants.appraisal.models import Conclusion, Moderation
 from grants.appraisal.moderating.rules import Rule, Ruled, ready
@@ -25,10 +25,19 @@ def agreed_counts(bid_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     return {bid_id: (int(count), int(wait)) for bid_id, count, wait in found}
 
 
+def to_do() -> ColumnElement[bool]:
+    """That a moderator has something to do: all have scored the bid, or a mark of a moderated one is to be agreed."""
+    in_appraisal = and_(Bid.status == BidStatus.APPRAISAL, ready())
+    return or_(in_appraisal, and_(Bid.status == BidStatus.MODERATED, _waits_for_second()))
+
+
+def _waits_for_second(*and_that: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Moderation.bid_id == Bid.id, Moderation.second_by_id.is_(None), *and_that)
+
+
 def ready_counts(bids: Select[Bid]) -> dict[int, int]:
-    """How many of these bids can be moderated, by the id of their round."""
-    wanted = bids.where(Bid.status == BidStatus.APPRAISAL, ready())
-    ids = wanted.with_only_columns(Bid.id, Bid.round_id).order_by(None).subquery()
+    """In how many of these bids a moderator has something to do, by the id of their round."""
+    ids = bids.where(to_do()).with_only_columns(Bid.id, Bid.round_id).order_by(None).subquery()
     rows = db.session.execute(select(ids.c.round_id, func.count()).group_by(ids.c.round_id))
     return {round_id: int(count) for round_id, count in rows}
 
@@ -49,12 +58,10 @@ def tally(found: Ruled) -> tuple[dict[Rule, int], int, int]:
 
 
 def to_second(person: Person, day: date) -> Select[Any]:
-    """Ids of bids with a mark that somebody else proposed and nobody has agreed to yet."""
-    waits = exists().where(
-        Moderation.bid_id == Bid.id, Moderation.second_by_id.is_(None), Moderation.agreed_by_id != person.id
-    )
-    rows = bids_judged_by_others(person, day).where(Bid.status.in_((BidStatus.APPRAISAL, BidStatus.MODERATED)), waits)
-    return rows.where(_open_round()).with_only_columns(Bid.id)
+    """Ids of bids with a mark that somebody else proposed and nobody has agreed to yet, as far as it can be."""
+    waits = _waits_for_second(Moderation.agreed_by_id != person.id)
+    rows = bids_judged_by_others(person, day).where(to_do(), waits, _open_round())
+    return rows.with_only_columns(Bid.id)
 
 
 def _open_round() -> Any:

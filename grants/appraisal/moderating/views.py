@@ -11,7 +11,7 @@ from grants.appraisal import queries
 from grants.appraisal.moderating import queries as moderating
 from grants.appraisal.moderating.concluding import take_as_scored, unlisted
 from grants.appraisal.moderating.forms import TakeForm
-from grants.appraisal.moderating.rules import Rule, Ruled, line_of, read_rules, ready, ruled
+from grants.appraisal.moderating.rules import Rule, Ruled, line_of, read_rules, ruled
 from grants.appraisal.parts import parts_of
 from grants.appraisal.remarks import queries as remarks
 from grants.appraisal.room import bp
@@ -136,7 +136,7 @@ def _list_page(round_: Round, rounds: Sequence[Round], counts: dict[int, int], f
 def _asked(found: Ruled, show: str, why: str) -> Any:
     rows = found.rows.where(Bid.status.in_(queries.SCORED))
     if show != _ALL:
-        rows = rows.where(Bid.status == BidStatus.APPRAISAL, ready())
+        rows = rows.where(moderating.to_do())
     if why == _LISTED:
         return rows.where(found.listed)
     if why == _UNLISTED:

@@ -283,12 +283,18 @@ def test_the_page_of_a_panel_from_proposal_to_conclusion(bid, moderator, client)
     ids = [criterion.id for criterion in bid.round.criteria]
     sent = {f"mark_{n}_1": "3" for n in ids} | {f"version_{n}_1": "0" for n in ids}
     assert "Give the reason for the mark agreed for Value for money." in client.post(page, data=sent).text
+    nothing = client.post(page, data={f"version_{n}_1": "0" for n in ids}).text
+    assert "Choose at least one mark to propose." in nothing
+    assert f"mark_{ids[0]}_1-error" in nothing
     sent |= {f"reason_{n}_1": "<img src=x onerror=alert(1)>" for n in ids}
     assert client.post(page, data=sent | {f"mark_{ids[0]}_1": "7"}).status_code == 200
     assert client.post(page, data=sent).status_code == 302
     shown = client.get(page).text
     assert "<img" not in shown
     assert "You proposed these" in shown
+    assert "Value for money: 3 proposed" in shown
+    client.post(page, data=sent | {f"version_{n}_1": "1" for n in ids})
+    assert "Nothing has changed: these marks stand already." in client.get(page).text
     assert "A second person has not agreed yet" in client.post(f"{page}/conclude").text
     places = [f"{n}_1_1" for n in ids]
     assert "somebody else has to agree" in client.post(f"{page}/second", data={"seconded": places}).text
@@ -305,6 +311,26 @@ def test_the_page_of_a_panel_from_proposal_to_conclusion(bid, moderator, client)
     assert client.post(f"{page}/conclude").status_code == 302
     assert "Moderated" in client.get("/moderation?show=all").text
     assert client.get(page).status_code == 200
+
+
+def test_a_mark_of_a_moderated_bid_that_needs_a_second_person_is_found_from_the_first_page(bid, moderator, client):
+    """But while scores are opened again nobody can agree to anything, so that nobody is asked to."""
+    moderate(bid, 3, 3, 3, by=moderator)
+    agree(bid, 5, by=moderator, version=2)
+    other = make_bid(make_appraised_round(), status=BidStatus.APPRAISAL)
+    task = give_scores(make_task(other), 4, 4, 4)
+    agree(other, 5, by=moderator)
+    reopen(task, reason="Look at the annex.", by=moderator, at=NOW)
+    db.session.commit()
+    sign_in(client, make_person(Role.MODERATOR))
+    [line] = [
+        line for line in client.get("/").text.split("<li") if "Bids with agreed marks for you to agree to" in line
+    ]
+    assert 'status">1</div>' in line
+    listed = client.get("/moderation").text
+    assert bid.reference in listed
+    assert "Second person needed" in listed
+    assert other.reference not in listed
 
 
 def test_only_moderators_moderate(bid, client):
