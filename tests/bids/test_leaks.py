@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.bids.leaks import Secret, copied_in, marks_in, names_in
+from grants.bids.leaks import Secret, bids_of, copied_in, marks_in, names_in
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,27 @@ from grants.bids.leaks import Secret, copied_in, marks_in, names_in
         "position 4 of 80",
         "It lies below the funding line.",
         "a 3 for value for money",
+        "third of twelve",
+        "You were 3rd.",
+        "You finished in 3rd place.",
+        "Your bid ranked seven.",
+        "We placed you second.",
+        "the second best bid",
+        "You were fourth on the reserve list.",
+        "It was one of the top three bids.",
+        "the highest-scoring bid",
+        "You fell just below the line.",
+        "It did not reach the pass mark.",
+        "Your score for deliverability was 3.",
+        "Your weighted total came to 71.",
+        "It had an average of 3.4.",
+        "You missed it by 3 points.",
+        "You got a four.",
+        "We gave you 4 and 2.",
+        "4-out-of-5",
+        "４ out\nof 5",
+        "scored just 3",
+        "full marks",
     ],
 )
 def test_a_mark_a_total_or_a_rank_is_caught(words):
@@ -47,6 +68,16 @@ def test_a_mark_a_total_or_a_rank_is_caught(words):
         "The risk register has points that are not costed.",
         "One point is unclear: are 3 out of 5 sites in public ownership, or 2/5 homes?",
         "Please say more on points 2 and 3 of your answer.",
+        "Three points would help next time: costs, dates and owners.",
+        "What would raise your score:\n1. a survey\n2. a plan",
+        "The score of the panel is explained below, and scoring is by criterion.",
+        "Four out of five residents agreed; the first of three phases is funded.",
+        "It was first proposed in 2019, and you were the first to ask.",
+        "In the first place, say who owns the land. A 3rd party owns the access.",
+        "The access runs under the line of the railway.",
+        "The strongest part of the bid was its evidence, and the case is stronger than in your last bid.",
+        "The two marks on the map are unclear, as is position 4 on the plan.",
+        "The risks are ranked and scored, which is good.",
     ],
 )
 def test_ordinary_feedback_passes(words):
@@ -64,6 +95,36 @@ def test_another_bid_is_caught_by_reference_title_and_council_in_any_case():
     assert names_in("An old depots scheme of Northshire", secrets) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Kings Lynn & West Norfolk borough council",
+        "King‘s Lynn and West Norfolk Borough Council’s",
+        "Kings Lynn and West Norfolk Borough Council's",
+        "Mill Lane\nEast",
+        "MILL—LANE EAST",
+        "Mill\u00a0La\u00adne East\u200b",
+        "St Marys and St Peter's Wharf",
+        "Cafe Quarter",
+    ],
+)
+def test_a_name_is_caught_however_it_is_spelled(words):
+    names = ["King’s Lynn and West Norfolk Borough Council", "Mill-Lane East", "St. Mary’s & St. Peter’s Wharf"]
+    assert names_in(f"It is like {words}, we think.", [Secret(name, "x") for name in [*names, "Café Quarter"]])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["the bid from Leeds", "unlike LEEDS", "Leeds’s bid", "as leeds did", "better than that of Leeds", "the Wharf bid"],
+)
+def test_a_name_that_is_a_word_too_is_caught_where_it_stands_for_a_bid(words):
+    secrets = [Secret(name, "x") for name in ("Leeds", "Reading", "Wharf")]
+    assert bids_of(f"Your case is good,\n{words}.", secrets)
+    plain = "Reading the plan, rather than reading it again, one sees the wharf, and the road to Leeds."
+    assert bids_of(plain, secrets) == []
+    assert len(names_in(plain, secrets)) == 3
+
+
 def test_the_own_title_is_no_secret_even_where_anothers_is_part_of_it():
     secrets = [Secret("Station", "is another bid.")]
     assert names_in("Station Yard would release land.", secrets, own=["Station yard"]) == []
@@ -74,13 +135,15 @@ def test_internal_words_are_caught_only_as_a_copy():
     said = "The council has never delivered a scheme of this size before."
     assert copied_in(f"We think: the council has never\ndelivered {said[32:]}", [said, "Good."], "is internal.")
     assert copied_in("Good. A scheme of this size is new to the council.", [said, "Good."], "is internal.") == []
+    note = f"I would not fund it.\n{said} Slow."
+    assert [leak.passage for leak in copied_in(f"Thank you. {said.upper()}", [note], "is internal.")] == [said]
+    assert copied_in(f"Thank you. {said}", [note], "is internal.", but=[f"Agreed: {said}"]) == []
+    assert copied_in("Their directors hard to deal with!", ["Their director’s hard to deal with."], "is internal.")
 
 
 @given(
-    st.text(alphabet="abc XYZ-’", min_size=3, max_size=12).filter(lambda name: len(name.split()) and name.strip()),
+    st.text(alphabet="abc XYZ-’", min_size=3, max_size=12).filter(lambda name: sum(map(str.isalpha, name)) >= 3),
     st.text(max_size=30),
 )
 def test_a_name_between_blanks_is_always_caught(name, around):
-    name = name.strip()
-    if len(" ".join(name.split())) >= 3:
-        assert names_in(f"{around} {name.upper()} {around}", [Secret(name, "x")])
+    assert names_in(f"{around} {name.upper()} {around}", [Secret(name, "x")])

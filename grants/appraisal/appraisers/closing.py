@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from grants import audit
+from grants.appraisal.feedback.writing import take_back_approvals
 from grants.appraisal.guards import hold_bid
 from grants.appraisal.models import Assignment
 from grants.appraisal.moderating.agreeing import set_back, unsettle
@@ -19,7 +20,7 @@ JUDGED = (BidStatus.MODERATED, BidStatus.SUCCESSFUL, BidStatus.RESERVE, BidStatu
 def close_bid(bid: Bid, person: Person, *, reason: str, by: Person, at: datetime) -> Conflict:
     """From now on nothing of the bid is there for `person`; a score already given is set aside, and kept.
 
-    A mark that the person proposed or agreed to needs a second person anew.
+    A mark that the person proposed or agreed to needs a second person anew, and so does feedback that is not sent yet.
     Where the bid was moderated with that score, the programme is to look at it again. Noted on the assignment, or on
     the conflict where there is none, and never on the bid: its council reads the bid's own trail.
     """
@@ -31,6 +32,7 @@ def close_bid(bid: Bid, person: Person, *, reason: str, by: Person, at: datetime
     db.session.add(conflict)
     db.session.flush()
     set_back(bid, person, by=by)
+    take_back_approvals(bid, person, by=by)
     task = db.session.scalar(
         select(Assignment)
         .where(Assignment.bid_id == bid.id, Assignment.person_id == person.id)

@@ -3,10 +3,11 @@
 The names of a round are read once, for one text or for two thousand letters.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CompoundSelect, select, union
+from sqlalchemy import CompoundSelect, Select, select, union
 
 from grants.appraisal.models import (
     Assignment,
@@ -19,8 +20,8 @@ from grants.appraisal.models import (
     PanelSeat,
     Score,
 )
-from grants.bids.leaks import Leak, Secret, copied_in, marks_in, names_in
-from grants.bids.models import Bid, BidCouncil, Conflict, Project
+from grants.bids.leaks import Leak, Secret, bare, bids_of, copied_in, marks_in, names_in
+from grants.bids.models import Bid, BidCouncil, Clarification, ClarifiedAnswer, Conflict, Project
 from grants.councils.models import Council
 from grants.funds.models import Criterion
 from grants.kernel.db import db
@@ -75,10 +76,16 @@ class Guard:
     doubtful: list[Secret]
     own: list[str]
     internal: list[str]
+    released: list[str]
+    """Of `internal`, what may be copied all the same."""
 
     def leaks(self, words: str) -> list[Leak]:
-        found = names_in(words, self.secrets, own=self.own)
-        return [*found, *marks_in(words), *copied_in(words, self.internal, _INTERNAL)]
+        return [
+            *names_in(words, self.secrets, own=self.own),
+            *bids_of(words, self.doubtful, own=self.own),
+            *marks_in(words),
+            *copied_in(words, self.internal, _INTERNAL, but=self.released),
+        ]
 
     def doubts(self, words: str) -> list[Leak]:
         """Names that may be ordinary words too."""
@@ -86,41 +93,71 @@ class Guard:
 
 
 def guard_of(bid: Bid, names: Names | None = None) -> Guard:
-    """Four more queries; `names` are those of its round where they have been read already."""
-    names = names or names_of(bid.round_id)
+    """`names` are those of its round where they have been read already."""
+    return guards_of([bid], names)[bid.id]
+
+
+def guards_of(bids: Sequence[Bid], names: Names | None = None) -> dict[int, Guard]:
+    """By bid id, for some bids of one round; as many queries for all of them as for one."""
+    round_ = bids[0].round
+    names, ids = names or names_of(round_.id), [bid.id for bid in bids]
+    criteria = list(db.session.scalars(select(Criterion.name).where(Criterion.round_id == round_.id)))
+    titles = _by_bid(select(Project.bid_id, Project.title).where(Project.bid_id.in_(ids)))
+    internal, released = _by_bid(_internal(ids)), _by_bid(_released(ids))
+    return {
+        bid.id: _guard(bid, names, [round_.name, *criteria, *titles[bid.id]], internal[bid.id], released[bid.id])
+        for bid in bids
+    }
+
+
+def _by_bid(rows: Select[int, str] | CompoundSelect[int, str]) -> dict[int, list[str]]:
+    found = defaultdict[int, list[str]](list)
+    for bid_id, words in db.session.execute(rows):
+        found[bid_id].append(words)
+    return found
+
+
+def _guard(bid: Bid, names: Names, plain: Sequence[str], internal: list[str], released: list[str]) -> Guard:
+    """`plain` are words of the round and the bid that its council knows anyway."""
     councils = {name for bid_id, *both in names.councils if bid_id == bid.id for name in both}
-    titles = db.session.scalars(select(Project.title).where(Project.bid_id == bid.id))
-    criteria = db.session.scalars(select(Criterion.name).where(Criterion.round_id == bid.round_id))
-    own = [bid.title, bid.reference or "", bid.lead_council.name, bid.round.name, *councils, *titles, *criteria]
-    others = [(reference, title) for bid_id, reference, title in names.bids if bid_id != bid.id]
+    own = [bare(bid.title), bid.reference or "", bid.lead_council.name, *councils, *plain]
+    others = [(reference, bare(title)) for bid_id, reference, title in names.bids if bid_id != bid.id]
     foreign = {(name, short) for bid_id, name, short in names.councils if bid_id != bid.id and name not in councils}
-    plain = [title for _, title in others if len(title.split()) == 1]
     secrets = [
         *(Secret(reference, _BID) for reference, _ in others if reference),
         *(Secret(title, _BID) for _, title in others if len(title.split()) > 1),
         *(Secret(name, _COUNCIL) for name, _ in foreign),
         *(Secret(name, _PERSON) for name in names.people),
     ]
-    doubtful = [Secret(title, _BID) for title in plain]
+    doubtful = [Secret(title, _BID) for _, title in others if len(title.split()) == 1]
     doubtful += [Secret(short, _COUNCIL) for name, short in foreign if short != name]
-    return Guard(_once(secrets), _once(doubtful), own, _internal(bid))
+    return Guard(_once(secrets), _once(doubtful), own, internal, released)
 
 
 def _once(secrets: Iterable[Secret]) -> list[Secret]:
     return sorted(set(secrets), key=lambda secret: secret.name)
 
 
-def _internal(bid: Bid) -> list[str]:
-    """What was written for the programme alone, by appraisers, in flags, at a panel; agreed reasons may be copied."""
-    rows = union(
-        select(Score.reason).join(Score.assignment).where(Assignment.bid_id == bid.id),
-        select(MarginNote.text).join(MarginNote.assignment).where(Assignment.bid_id == bid.id),
-        select(Flag.text).where(Flag.bid_id == bid.id),
-        select(Flag.settlement).where(Flag.bid_id == bid.id),
-        select(Assignment.decline_reason).where(Assignment.bid_id == bid.id),
-        select(Conclusion.kept_because).where(Conclusion.bid_id == bid.id),
-        select(PanelItem.decision).where(PanelItem.bid_id == bid.id),
-        select(Conflict.reason).where(Conflict.bid_id == bid.id),
+def _internal(ids: Collection[int]) -> CompoundSelect[int, str]:
+    """(bid id, words) that were written for the programme alone: by appraisers, in flags, at a panel."""
+    task, given = Assignment.bid_id, Assignment.bid_id.in_(ids)
+    return union(
+        select(task, Score.reason).join(Score.assignment).where(given),
+        select(task, MarginNote.text).join(MarginNote.assignment).where(given),
+        select(Flag.bid_id, Flag.text).where(Flag.bid_id.in_(ids)),
+        select(Flag.bid_id, Flag.settlement).where(Flag.bid_id.in_(ids)),
+        select(task, Assignment.decline_reason).where(given),
+        select(Conclusion.bid_id, Conclusion.kept_because).where(Conclusion.bid_id.in_(ids)),
+        select(PanelItem.bid_id, PanelItem.decision).where(PanelItem.bid_id.in_(ids)),
+        select(Conflict.bid_id, Conflict.reason).where(Conflict.bid_id.in_(ids)),
     )
-    agreed = set(db.session.scalars(select(Moderation.reason).where(Moderation.bid_id == bid.id)))
-    return [words for words in db.session.scalars(rows) if words not in agreed]
+
+
+def _released(ids: Collection[int]) -> CompoundSelect[int, str]:
+    """(bid id, words) that may be copied: what was agreed, and what the council was asked."""
+    return union(
+        select(Moderation.bid_id, Moderation.reason).where(Moderation.bid_id.in_(ids)),
+        select(Clarification.bid_id, ClarifiedAnswer.unclear)
+        .join(ClarifiedAnswer.clarification)
+        .where(Clarification.bid_id.in_(ids)),
+    )

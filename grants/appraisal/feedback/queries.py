@@ -9,16 +9,16 @@ from sqlalchemy.sql.selectable import Subquery
 
 from grants.appraisal.models import Assignment, Feedback, FeedbackSent, Moderation
 from grants.appraisal.queries import DECIDED
-from grants.bids.models import Bid, BidStatus
+from grants.bids.models import Bid, BidStatus, Conflict
 from grants.funds.models import Criterion, Round, RoundStatus
-from grants.kernel.db import db, found
+from grants.kernel.db import db
 
 FED_BACK = (BidStatus.INELIGIBLE, BidStatus.MODERATED, *DECIDED)
 """The judgement is over: from now on feedback on the bid may be written."""
 
 
 def feedback_on(bid: Bid) -> dict[int | None, Feedback]:
-    """By criterion id; None is the bid as a whole."""
+    """By criterion id; None is the bid as a whole. An emptied text is among them, for its version."""
     rows = (
         select(Feedback)
         .where(Feedback.bid_id == bid.id)
@@ -27,9 +27,22 @@ def feedback_on(bid: Bid) -> dict[int | None, Feedback]:
     return {row.criterion_id: row for row in db.session.scalars(rows.execution_options(populate_existing=True))}
 
 
-def feedback_of(bid: Bid, key: str) -> Feedback:
-    """A text on this bid; NotFound for any other's."""
-    return found(select(Feedback).where(Feedback.bid_id == bid.id, Feedback.key == key))
+def written_on(bids: Collection[Bid]) -> dict[int, list[Feedback]]:
+    """The texts on each bid, approved or not, by bid id; one query."""
+    by_bid: dict[int, list[Feedback]] = {bid.id: [] for bid in bids}
+    rows = select(Feedback).where(Feedback.bid_id.in_(by_bid), is_written()).options(joinedload(Feedback.criterion))
+    for row in db.session.scalars(rows.order_by(Feedback.id)):
+        by_bid[row.bid_id].append(row)
+    return by_bid
+
+
+def is_written() -> ColumnElement[bool]:
+    return Feedback.text != ""
+
+
+def conflicted_with(bid: Bid) -> set[int]:
+    """Ids of the people with a conflict of interest on record."""
+    return set(db.session.scalars(select(Conflict.person_id).where(Conflict.bid_id == bid.id)))
 
 
 def was_scored(bid: Bid) -> bool:
@@ -68,6 +81,7 @@ def _counts() -> Subquery:
             counted(and_(approved, Criterion.looked_up.is_(False), Criterion.id.is_not(None))).label("criteria"),
         )
         .outerjoin(Criterion, Criterion.id == Feedback.criterion_id)
+        .where(is_written())
         .group_by(Feedback.bid_id)
         .subquery()
     )
@@ -76,7 +90,7 @@ def _counts() -> Subquery:
 def with_progress(bids: Select[Bid]) -> Select[Any]:
     """(bid, texts written, texts approved, criteria that need one, whether all is approved, sent at) for a list."""
     counts = _counts()
-    sent = aliased_sent()
+    sent = select(FeedbackSent.bid_id, FeedbackSent.sent_at).subquery()
     needed = (
         select(func.count())
         .where(Criterion.round_id == Bid.round_id, Criterion.looked_up.is_(False))
@@ -96,10 +110,6 @@ def with_progress(bids: Select[Bid]) -> Select[Any]:
             sent.c.sent_at,
         )
     )
-
-
-def aliased_sent() -> Subquery:
-    return select(FeedbackSent.bid_id, FeedbackSent.sent_at).subquery()
 
 
 def ready_to_send(bids: Select[Bid]) -> Select[Bid]:
@@ -124,15 +134,10 @@ def narrowed(rows: Select[Any], show: str) -> Select[Any]:
 def to_approve(bids: Select[Bid], person_id: int) -> Select[Feedback]:
     """Texts that wait for a second person who is not the one of this id."""
     ids = bids.with_only_columns(Bid.id).order_by(None)
-    waits = and_(Feedback.approved_at.is_(None), Feedback.written_by_id != person_id)
+    waits = and_(is_written(), Feedback.approved_at.is_(None), Feedback.written_by_id != person_id)
     return select(Feedback).where(Feedback.bid_id.in_(ids), waits)
 
 
 def criteria_to_feed_back(criteria: Collection[Criterion]) -> list[Criterion]:
     """A looked-up criterion was judged by nobody here."""
     return [criterion for criterion in criteria if not criterion.looked_up]
-
-
-def any_written(round_id: int) -> bool:
-    rows = select(Feedback.id).join(Feedback.bid).where(Bid.round_id == round_id, Feedback.approved_at.is_not(None))
-    return bool(db.session.scalar(rows.limit(1)))

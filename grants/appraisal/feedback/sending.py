@@ -1,5 +1,6 @@
 """Sending feedback: after the announcement, exactly as it was previewed, once; a whole round as a job."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,8 @@ from grants import audit
 from grants.appraisal import queries as appraisal
 from grants.appraisal.feedback import queries
 from grants.appraisal.feedback.composing import compose, digest_of, in_order, title_of
-from grants.appraisal.feedback.guarding import Names, guard_of, names_of
-from grants.appraisal.feedback.writing import refuse_leaks
+from grants.appraisal.feedback.guarding import Names, guard_of, guards_of, names_of
+from grants.appraisal.feedback.writing import refuse_leaks, too_much
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import Feedback, FeedbackSent
 from grants.bids.afterwards.sides import to_judge
@@ -21,7 +22,13 @@ from grants.kernel import clock, jobs
 from grants.kernel.db import Json, db
 from grants.kernel.errors import Overtaken, Refused
 from grants.messages.operations import tell
+from grants.people.access import absolute
 from grants.people.models import Person
+from grants.people.queries import people_found
+from grants.people.roles import Role
+
+MOST_LISTED = 30
+"""Bids named in an e-mail; the page that it leads to has them all."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Letter:
 
 def letter_of(bid: Bid) -> Letter:
     """Of the approved texts alone. Every criterion that was scored needs one; a bid that never was, any."""
-    rows = queries.feedback_on(bid)
+    rows = {place: row for place, row in queries.feedback_on(bid).items() if row.text}
     criteria = queries.criteria_to_feed_back(appraisal.criteria_of(bid.round_id)) if queries.was_scored(bid) else []
     lacking = [f"{criterion.name}: not written" for criterion in criteria if criterion.id not in rows]
     lacking += [f"{title_of(row)}: not approved" for row in in_order(rows.values()) if row.approved_at is None]
@@ -111,21 +118,57 @@ def send_with_outcomes(round: Round, *, by: Person) -> None:
 
 @jobs.handles("send_feedback")
 def _send_all(job: jobs.Job, progress: jobs.Progress) -> str:
-    """What is refused stays as it is, to be looked at in the list of the round."""
+    """What is refused stays as it is. The list of the round says why; who asked is led there, and after an
+    announcement, which nobody waits for, the programme's managers are told."""
     round_ = db.session.get_one(Round, job.arguments["round_id"])
     by = db.session.get_one(Person, job.asked_by_id)
     at, names = clock.now(), names_of(round_.id)
-    everyone = bool(job.arguments["everyone"])
+    everyone, held = bool(job.arguments["everyone"]), list[Bid]()
     bids = _ready(round_, by, everyone=everyone)
     for done, bid in enumerate(bids, start=1):
         try:
             send(bid, by=by, at=at, names=names, with_outcomes=everyone)
         except Refused:
-            continue
-        finally:
-            if done % 20 == 0:
-                progress(done, len(bids))
-    return f"/appraisal/{round_.code}/feedback"
+            held.append(bid)
+        if done % 20 == 0:
+            progress(done, len(bids))
+    page = f"/appraisal/{round_.code}/feedback" + ("?show=send" if held else "")
+    if everyone:
+        _tell_managers(round_, held, at=at, page=page)
+    return page
+
+
+def _tell_managers(round: Round, held: Sequence[Bid], *, at: datetime, page: str) -> None:
+    """Each of those letters that were not sent whose bids are open to him or her."""
+    day, ids = clock.london(at).date(), [bid.id for bid in held]
+    for person in db.session.scalars(people_found(role=Role.PROGRAMME_MANAGER, active=True, day=day)) if held else ():
+        theirs = appraisal.bids_judged_by_others(person, day).where(Bid.id.in_(ids)).order_by(Bid.reference)
+        references = [bid.reference or "" for bid in db.session.scalars(theirs)]
+        if references:
+            subject = f"{round.name}: feedback that was not sent"
+            tell(person.email, subject, _not_sent(person, references, page), at=at, person_id=person.id)
+
+
+def _not_sent(person: Person, references: Sequence[str], page: str) -> str:
+    listed = "\n".join(references[:MOST_LISTED])
+    more = f"\nand {len(references) - MOST_LISTED:,} more" if len(references) > MOST_LISTED else ""
+    return (
+        f"Hello {person.name}\n\nThe outcomes are announced, but the feedback on these bids was not sent, because it "
+        f"tells what its council may not know:\n\n{listed}{more}\n\nThis page says what has to be changed:\n\n"
+        f"{absolute(page)}\n"
+    )
+
+
+def held_back(bids: Sequence[Bid]) -> dict[int, str]:
+    """Those of these bids, all of one round, whose texts tell too much, by id: why, as sending them would say.
+
+    As many queries for a page of bids as for one, and none for no bids.
+    """
+    if not bids:
+        return {}
+    texts, guards = queries.written_on(bids), guards_of(bids)
+    found = {bid.id: (too_much(row, guards[bid.id]) for row in in_order(texts[bid.id])) for bid in bids}
+    return {bid_id: words for bid_id, each in found.items() if (words := next(filter(None, each), ""))}
 
 
 def _ready(round: Round, by: Person, *, everyone: bool) -> list[Bid]:

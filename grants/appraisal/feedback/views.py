@@ -28,11 +28,13 @@ def round_feedback(code: str) -> ResponseReturnValue:
     bids = _bids().where(Bid.round_id == round_.id).order_by(Bid.reference)
     show = request.args.get("show", "")
     page = page_of(feedback.narrowed(feedback.with_progress(bids), show), scalars=False)
+    waiting = [row.Bid for row in page.rows if row.whole and not row.sent_at]
     return render_template(
         "appraisal/feedback/round.html",
         round=round_,
         page=page,
         show=show,
+        held=sending.held_back(waiting),
         ready=_ready(bids) if may(Permission.FEEDBACK_APPROVE) else 0,
         announced=round_.status is RoundStatus.ANNOUNCED,
     )
@@ -74,7 +76,8 @@ def write_feedback(key: str) -> ResponseReturnValue:
 def _bid_page(bid: Bid, texts: Form | None, form: Form) -> ResponseReturnValue:
     """`form` is what was sent, whose errors stand in the summary; `texts` as typed, None for as stored."""
     criteria = feedback.criteria_to_feed_back(queries.criteria_of(bid.round_id))
-    known, guard = feedback.feedback_on(bid), guard_of(bid)
+    known, gone = feedback.feedback_on(bid), feedback.conflicted_with(bid)
+    written, guard = [row for row in known.values() if row.text], guard_of(bid)
     late = catch_up(texts, criteria, known) if texts and texts.is_submitted() else set()
     return render_template(
         "appraisal/feedback/bid.html",
@@ -84,10 +87,12 @@ def _bid_page(bid: Bid, texts: Form | None, form: Form) -> ResponseReturnValue:
         late=late,
         places=[(criterion, writing.field_of(criterion)) for criterion in (None, *criteria)],
         known=known,
-        doubts={row.id: guard.doubts(row.text) for row in known.values()},
+        leaks={row.id: guard.leaks(row.text) for row in written},
+        doubts={row.id: guard.doubts(row.text) for row in written},
+        gone=gone,
         reasons=feedback.agreed_reasons(bid),
         sent=feedback.sent_on(bid),
-        to_approve=[row for row in known.values() if not row.approved_at and row.written_by_id != me().id],
+        to_approve=[row for row in written if not row.approved_at and row.written_by_id not in (me().id, *gone)],
         may_approve=may(Permission.FEEDBACK_APPROVE),
     )
 

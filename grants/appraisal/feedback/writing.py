@@ -3,7 +3,7 @@
 What happens here is noted on the text, never on the bid: its council reads the bid's own trail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,12 +46,13 @@ def field_of(criterion: Criterion | None) -> str:
 def write(bid: Bid, words: Sequence[Words], *, by: Person, at: datetime) -> None:
     """Keep these texts as drafts; what did not change is left alone, and an emptied one is taken away.
 
-    Refused before the judgement is over and once the feedback is sent; for a person with a conflict or who appraises
-    the bid; and for a passage that would tell the council what it may not know, which is named.
+    A text whose writer turned out to have a conflict becomes that of who saves it, changed or not. Refused before the
+    judgement is over and once the feedback is sent; for a person with a conflict or who appraises the bid; and for a
+    passage that would tell the council what it may not know, which is named.
     """
     _hold(bid, by, at)
-    known = queries.feedback_on(bid)
-    changed = [one for one in words if _differs(one, known.get(one.criterion.id if one.criterion else None))]
+    known, gone = queries.feedback_on(bid), queries.conflicted_with(bid)
+    changed = [one for one in words if _differs(one, known.get(one.criterion.id if one.criterion else None), gone)]
     if not changed:
         return
     guard = guard_of(bid)
@@ -73,8 +74,10 @@ def _hold(bid: Bid, by: Person, at: datetime) -> None:
         raise Refused("The feedback has been sent. It stands as the council got it.")
 
 
-def _differs(one: Words, row: Feedback | None) -> bool:
-    return text.tidy(one.text) != (row.text if row else "")
+def _differs(one: Words, row: Feedback | None, gone: Collection[int]) -> bool:
+    """Or is to be taken over from one of those in `gone`."""
+    said = row.text if row else ""
+    return text.tidy(one.text) != said or bool(row and said and row.written_by_id in gone)
 
 
 def _check(bid: Bid, one: Words, row: Feedback | None, guard: Guard) -> None:
@@ -91,30 +94,29 @@ def _check(bid: Bid, one: Words, row: Feedback | None, guard: Guard) -> None:
 def _keep(bid: Bid, one: Words, row: Feedback | None, *, by: Person, at: datetime) -> None:
     said = text.tidy(one.text)
     criterion = one.criterion.code if one.criterion else ""
-    if row and not said:
-        audit.record(row, "took_away", by=by, bid=bid.key, criterion=criterion)
-        db.session.delete(row)
-        return
     if row is None:
         row = Feedback(bid=bid, criterion=one.criterion)
         db.session.add(row)
     row.text, row.written_by, row.written_at = said, by, at
     row.approved_by = row.approved_at = None
-    audit.record(row, "wrote", by=by, bid=bid.key, criterion=criterion)
+    audit.record(row, "wrote" if said else "took_away", by=by, bid=bid.key, criterion=criterion)
 
 
 def approve(bid: Bid, seen: Mapping[str, int], *, by: Person, at: datetime) -> None:
     """Release texts on this bid: {key: the version that was read}. Refused for one's own, and where one has changed.
 
-    Names are looked for again: a bid may have come into the round since the text was written.
+    So is the text of somebody who turned out to have a conflict, until a colleague has taken it over. Names are looked
+    for again: a bid may have come into the round since the text was written.
     """
     _hold(bid, by, at)
     known = {row.key: row for row in queries.feedback_on(bid).values()}
-    guard = guard_of(bid)
+    guard, gone = guard_of(bid), queries.conflicted_with(bid)
     for key, version in seen.items():
         row = known.get(key)
-        if row is None or row.version != version:
+        if row is None or not row.text or row.version != version:
             raise Overtaken("This text has been changed meanwhile. Read it again before you approve it.")
+        if row.written_by_id in gone:
+            raise Refused(f"Who wrote on {title_of(row)} has a conflict of interest. Save the text as yours first.")
         if row.written_by_id == by.id and not row.approved_at:
             raise Refused(f"Another person must approve what you wrote on: {title_of(row)}.")
         refuse_leaks(row, guard)
@@ -126,6 +128,25 @@ def approve(bid: Bid, seen: Mapping[str, int], *, by: Person, at: datetime) -> N
     db.session.flush()
 
 
+def take_back_approvals(bid: Bid, person: Person, *, by: Person) -> None:
+    """`person` turns out to have a conflict: what he or she wrote or approved is not released until two others have.
+
+    Called with the bid held. Feedback that has been sent stands as the council got it.
+    """
+    if queries.sent_on(bid):
+        return
+    for row in queries.feedback_on(bid).values():
+        if row.approved_at and person.id in (row.written_by_id, row.approved_by_id):
+            row.approved_by = row.approved_at = None
+            audit.record(row, "unapproved", by=by, reason="Conflict of interest.", bid=bid.key)
+
+
 def refuse_leaks(row: Feedback, guard: Guard) -> None:
-    if leaks := guard.leaks(row.text):
-        raise Refused(f"The council may not read this in “{title_of(row)}”: {leaks[0]}")
+    if words := too_much(row, guard):
+        raise Refused(words)
+
+
+def too_much(row: Feedback, guard: Guard) -> str:
+    """What the council may not read in this text, in a sentence; empty where it may read all of it."""
+    leaks = guard.leaks(row.text)
+    return f"The council may not read this in “{title_of(row)}”: {leaks[0]}" if leaks else ""

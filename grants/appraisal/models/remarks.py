@@ -103,6 +103,7 @@ class Feedback(Keyed, Versioned, Model):
     bid_id: Mapped[int] = mapped_column(ForeignKey("bid.id"))
     criterion_id: Mapped[int | None] = mapped_column(ForeignKey("criterion.id"))
     text: Mapped[str] = mapped_column(Text)
+    """Empty where it was taken away again: the row stays, so that its version only rises."""
     written_at: Mapped[datetime]
     written_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime | None]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grants.allocation import operations as allocation
+from grants.appraisal.appraisers.settling import confirm_conflict
 from grants.appraisal.feedback import queries, sending
 from grants.appraisal.feedback.composing import compose, digest_of, paragraphs
 from grants.appraisal.feedback.writing import Words, approve, write
@@ -116,11 +117,57 @@ def test_what_was_changed_since_it_was_read_is_not_approved(bid, manager, second
 def test_an_emptied_text_is_taken_away_and_every_step_is_in_the_trail(bid, manager, second):
     rows = written(bid, manager)
     approved(bid, second)
-    write(bid, [Words(None, "", rows[None].version)], by=manager, at=NOW)
+    seen = rows[None].version
+    write(bid, [Words(None, "", seen)], by=manager, at=NOW)
     db.session.commit()
-    assert None not in queries.feedback_on(bid)
+    assert sending.letter_of(bid).lacking == []
+    assert "The bid as a whole" not in sending.letter_of(bid).words
+    with pytest.raises(Overtaken):
+        approve(bid, {rows[None].key: rows[None].version}, by=second, at=NOW)
     verbs = [event.verb for event in db.session.query(AuditEvent).filter_by(subject_type="feedback")]
     assert (verbs.count("wrote"), verbs.count("approved"), verbs.count("took_away")) == (4, 4, 1)
+
+
+def test_an_older_page_never_saves_over_a_text_that_was_emptied_and_written_anew(bid, manager, second):
+    write(bid, [Words(None, "First.")], by=manager, at=NOW)
+    older = queries.feedback_on(bid)[None].version
+    write(bid, [Words(None, "", older)], by=second, at=NOW)
+    db.session.flush()
+    write(bid, [Words(None, "Anew.", queries.feedback_on(bid)[None].version)], by=second, at=NOW)
+    db.session.flush()
+    for seen in (0, older):
+        with pytest.raises(Overtaken):
+            write(bid, [Words(None, "From an older page.", seen)], by=manager, at=NOW)
+    assert queries.feedback_on(bid)[None].text == "Anew."
+
+
+@pytest.mark.parametrize("whose", ["writer", "approver"])
+def test_a_conflict_found_later_takes_the_second_persons_word_back(bid, manager, second, whose, client):
+    third = make_person(Role.PROGRAMME_MANAGER, name="Thi Rd")
+    written(bid, manager)
+    approved(bid, second)
+    gone = manager if whose == "writer" else second
+    confirm_conflict(bid, gone, reason="Sits on the board.", by=third, at=NOW)
+    announced(bid)
+    with pytest.raises(Refused, match="Not ready to be sent"):
+        sending.send(bid, by=third, at=NOW)
+    sign_in(client, third)
+    if whose == "writer":
+        with pytest.raises(Refused, match="Save the text as yours first"):
+            approved(bid, third)
+        assert f"{manager.name} has a conflict of interest with this bid" in client.get(f"/feedback/{bid.key}").text
+        written(bid, third)
+    approved(bid, second if whose == "writer" else third)
+    assert sending.send(bid, by=third, at=NOW).text.count(STRONG) == 4
+
+
+def test_feedback_that_was_sent_stands_whatever_conflict_is_found_later(bid, manager, second):
+    written(bid, manager)
+    approved(bid, second)
+    announced(bid)
+    sent = sending.send(bid, by=second, at=NOW).text
+    confirm_conflict(bid, second, reason="Sits on the board.", by=manager, at=NOW)
+    assert sending.letter_of(bid).words == sent
 
 
 # --- What must not be told
@@ -292,6 +339,36 @@ def test_a_job_sends_what_is_approved_of_a_round_and_leaves_the_rest(bid, other,
     shown = {state: client.get(f"{page}?show={state}").text for state in ("write", "approve", "send", "sent")}
     assert [state for state in shown if bid.reference in shown[state]] == ["sent"]
     assert [state for state in shown if other.reference in shown[state]] == ["approve"]
+
+
+def test_a_letter_that_is_held_back_at_the_announcement_is_told_and_says_why(bid, other, manager, second, client):
+    written(bid, manager, "As good as the scheme at Mill Lane East.")
+    written(other, manager)
+    for one in (bid, other):
+        approved(one, second)
+        make_decision(one)
+    make_bid(bid.round, status=BidStatus.INELIGIBLE, title="Mill Lane East")
+    close(bid.round)
+    barred = make_person(Role.PROGRAMME_MANAGER)
+    confirm_conflict(bid, barred, reason="Friend.", by=manager, at=NOW)
+    allocation.announce(bid.round, statement="Done.", by=manager, at=NOW)
+    db.session.commit()
+    assert jobs.run_next(clock.now())
+    assert [sent.bid_id for sent in db.session.query(FeedbackSent)] == [other.id]
+    told = db.session.query(Message).filter(Message.subject.contains("was not sent")).all()
+    ids = {message.person_id for message in told}
+    assert {manager.id, second.id} <= ids
+    assert barred.id not in ids
+    assert all(bid.reference in message.body and other.reference not in message.body for message in told)
+    assert all(f"/appraisal/{bid.round.code}/feedback?show=send" in message.body for message in told)
+    sign_in(client, second)
+    assert "Feedback to send in" in client.get("/").text
+    page = unescape(client.get(f"/appraisal/{bid.round.code}/feedback?show=send").text)
+    assert "Cannot be sent" in page
+    assert "“Mill Lane East” is another bid of the round." in page
+    assert "This cannot be sent: “Mill Lane East”" in client.get(f"/feedback/{bid.key}").text
+    sign_in(client, barred)
+    assert bid.reference not in client.get(f"/appraisal/{bid.round.code}/feedback?show=send").text
 
 
 def test_letters_and_feedback_go_out_together(bid, manager, second):
