@@ -1,8 +1,9 @@
 """`flask --app wsgi demo`: load the demo, once."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -10,8 +11,10 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from tqdm import tqdm
 
+from grants.bids.models import Bid
 from grants.councils.operations import load_register
 from grants.demo import appraising, bidding, cast, judging, stage, together
+from grants.demo.cast import Cast
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.people.models import Person
@@ -56,46 +59,64 @@ def load(known: list[dict[str, str]], at: datetime) -> Iterator[str]:
     people, who = cast.gather(on=today - timedelta(days=800), at=at)
     known += who
     judging.prepare_appraisers(people, at)
-    manager = people.all(Role.PROGRAMME_MANAGER)[0]
     yield "The awards of 2018"
-    stage.papers_of_2018(by=manager, at=at)
-    stories = bidding.told("bids.yaml")
+    stage.papers_of_2018(by=people.one(Role.PROGRAMME_MANAGER), at=at)
+    yield from _decided_round(people, today, at)
+    yield from _open_round(people, today, at)
+    _next_round(people, today)
+    yield "All of it kept"
 
+
+def _decided_round(people: Cast, today: date, at: datetime) -> Iterator[str]:
+    """Its bids are judged and announced; there are awards and returns."""
     dates = stage.Dates.around(today, opens=-230, closes=-180)
-    code = f"lrf-{dates.opens_at.year}-spring"
-    decided = stage.invented_round(code, f"Land Release Fund, spring {dates.opens_at.year}", dates, by=manager)
+    name = f"Land Release Fund, spring {dates.opens_at.year}"
+    manager = people.one(Role.PROGRAMME_MANAGER)
+    round_ = stage.invented_round(f"lrf-{dates.opens_at.year}-spring", name, dates, by=manager)
     bids = []
-    for number, story in enumerate(stories["announced"], start=1):
+    for number, story in enumerate(bidding.told("bids.yaml")["announced"], start=1):
         yield story["title"]
-        written_at = dates.opens_at + timedelta(days=10, hours=number)
-        bid = bidding.write_bid(decided, story, people, written_at)
+        bid = bidding.write_bid(round_, story, people, dates.opens_at + timedelta(days=10, hours=number))
         judging.judge(bid, story, people, dates.closes_at + timedelta(days=20))
         bids.append((bid, story))
     yield "Decisions, awards and returns"
     announced_at = clock.from_london(today - timedelta(days=130), time(10))
-    made = judging.decide(decided, bids, people, announced_at)
+    made = judging.decide(round_, bids, people, announced_at)
     accepted = judging.offer_and_accept(made, bids, people, announced_at + timedelta(days=3))
     judging.report(accepted, people, today=today, at=at - timedelta(days=1))
 
+
+def _open_round(people: Cast, today: date, at: datetime) -> Iterator[str]:
+    """Some of its bids are being written, others are checked, scored or moderated already."""
     dates = stage.Dates.around(today, opens=-20, closes=21)
-    now_open = stage.invented_round(f"lrf-{today.year}", f"Land Release Fund {today.year}", dates, by=manager)
-    bids = []
-    for number, story in enumerate(stories["open"], start=1):
+    manager = people.one(Role.PROGRAMME_MANAGER)
+    stage.place_scores(by=manager, at=dates.published_at - timedelta(days=7))
+    name, criteria = f"Land Release Fund {today.year}", stage.criteria_of_each_kind()
+    round_ = stage.invented_round(f"lrf-{today.year}", name, dates, by=manager, criteria=criteria)
+    handed_in = []
+    for number, story in enumerate(bidding.told("bids.yaml")["open"], start=1):
         yield story["title"]
-        bid = bidding.write_bid(now_open, story, people, dates.opens_at + timedelta(days=6, hours=number))
-        if story["state"] in bidding.WRITING:
-            if people.all(Role.COLLEAGUE, bid.lead_council):
-                together.work_together(bid, people, at - timedelta(days=1))
-        else:
-            if story["state"] in judging.VALUED:
-                appraising.value_projects(bid, people, dates.opens_at + timedelta(days=13, hours=number))
-            judging.judge(bid, story, people, dates.opens_at + timedelta(days=14, hours=number))
-            bids.append((bid, story))
-    appraising.remark(now_open, bids, people, at - timedelta(days=2))
+        bid = bidding.write_bid(round_, story, people, dates.opens_at + timedelta(days=6, hours=number))
+        if story["state"] not in bidding.WRITING:
+            _appraise(bid, story, people, dates.opens_at + timedelta(days=13, hours=number))
+            handed_in.append((bid, story))
+        elif people.all(Role.COLLEAGUE, bid.lead_council):
+            together.work_together(bid, people, at - timedelta(days=1))
+    appraising.remark(round_, handed_in, people, at - timedelta(days=2))
+
+
+def _appraise(bid: Bid, story: dict[str, Any], people: Cast, at: datetime) -> None:
+    if story["state"] in judging.VALUED:
+        appraising.value_projects(bid, people, at)
+    judging.judge(bid, story, people, at + timedelta(days=1))
+
+
+def _next_round(people: Cast, today: date) -> None:
+    """A draft."""
     dates = stage.Dates.around(today, opens=60, closes=110)
-    code = f"lrf-{dates.opens_at.year}-next"
-    stage.invented_round(code, f"Land Release Fund, from {dates.opens_at:%B %Y}", dates, by=manager, published=False)
-    yield "All of it kept"
+    name = f"Land Release Fund, from {dates.opens_at:%B %Y}"
+    manager = people.one(Role.PROGRAMME_MANAGER)
+    stage.invented_round(f"lrf-{dates.opens_at.year}-next", name, dates, by=manager, published=False)
 
 
 def register(app: Flask) -> None:

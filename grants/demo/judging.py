@@ -13,7 +13,7 @@ from grants.appraisal.gates.queries import gate_results
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import GateOutcome, InterestKind
 from grants.appraisal.operations import Finding
-from grants.appraisal.parts import parts_of
+from grants.appraisal.parts import Part, parts_of
 from grants.appraisal.queries import agreed_marks
 from grants.awards import operations as awards
 from grants.awards.models import Award
@@ -31,6 +31,7 @@ from grants.people.roles import Role
 Stories = list[tuple[Bid, dict[str, Any]]]
 
 _USUAL_MARKS = (4, 3, 4, 2, 3)
+"""By criterion, as in the stories."""
 _BECAUSE = "The bid gives figures with their source, and says who will do what by when."
 VALUED = ("appraisal", "appraisal_scored", "moderated")
 """The states of stories in which somebody has worked out what the projects are worth."""
@@ -81,7 +82,8 @@ def judge(bid: Bid, story: dict[str, Any], cast: Cast, at: datetime) -> None:
 
 def _check_gates(bid: Bid, cast: Cast, at: datetime, *, fails: bool) -> None:
     first, second = cast.all(Role.ELIGIBILITY_CHECKER)[:2]
-    findings = {gate: Finding(GateOutcome.PASS) for gate in bid.round.gates}
+    worth = "The surveyor’s report and the bid’s own figures bear it out."
+    findings = {gate: Finding(GateOutcome.PASS, worth if gate.value_at_least else "") for gate in bid.round.gates}
     if fails:
         last = bid.round.gates[-1]
         findings[last] = Finding(GateOutcome.FAIL, "The appraisal shows costs above benefits, and no other gain.")
@@ -99,21 +101,23 @@ def _score(bid: Bid, marks: Sequence[int], others: Sequence[int] | None, cast: C
     for person, own in zip(cast.all(Role.APPRAISER)[1:3], (marks, others or stricter), strict=True):
         [assignment] = appraisal.assign([bid], person, by=cast.one(Role.PROGRAMME_MANAGER), at=at)
         appraisal.declare_no_conflict(assignment, by=person, at=at)
-        given = {
-            (part.criterion, part.number): Marked(mark, _BECAUSE)
-            for part, mark in zip(parts_of(bid.round.criteria), own, strict=True)
-        }
+        given = {(part.criterion, part.number): Marked(mark, _BECAUSE) for part, mark in _by_part(bid, own)}
         appraisal.score(assignment, given, by=person, at=at)
         db.session.flush()
         appraisal.submit_scores(assignment, by=person, at=at)
 
 
+def _by_part(bid: Bid, marks: Sequence[int]) -> list[tuple[Part, int]]:
+    """The marks of its criteria; where one has parts, each is a mark below the part before it."""
+    scored = [criterion for criterion in bid.round.criteria if not criterion.looked_up]
+    by_criterion = dict(zip(scored, marks, strict=True))
+    return [(part, max(by_criterion[part.criterion] + 1 - part.number, 0)) for part in parts_of(scored)]
+
+
 def _moderate(bid: Bid, marks: Sequence[int], cast: Cast, at: datetime) -> None:
     moderator, second = cast.all(Role.MODERATOR)[:2]
-    agreed = {
-        (part.criterion, part.number): Marked(mark, "Agreed after both had spoken to their marks.")
-        for part, mark in zip(parts_of(bid.round.criteria), marks, strict=True)
-    }
+    why = "Agreed after both had spoken to their marks."
+    agreed = {(part.criterion, part.number): Marked(mark, why) for part, mark in _by_part(bid, marks)}
     appraisal.agree_marks(bid, agreed, by=moderator, at=at)
     db.session.flush()
     appraisal.second_marks(bid, {place: row.version for place, row in agreed_marks(bid).items()}, by=second, at=at)
