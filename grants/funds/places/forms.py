@@ -1,8 +1,10 @@
 """What is typed beside a file of place scores."""
 
 from flask_wtf.file import FileField
+from wtforms import SelectField
+from wtforms.validators import InputRequired
 
-from grants.kernel.forms import DateParts, Form, Line
+from grants.kernel.forms import DateParts, Form, Line, Paragraphs
 
 
 class PlaceListForm(Form):
@@ -15,3 +17,8 @@ class PlaceListForm(Form):
     )
     published_on = DateParts("Day on which it was published", description="Names of councils are read as at this day.")
     file = FileField("File")
+
+
+class LaterEditionForm(Form):
+    edition = SelectField("Which edition?", validators=[InputRequired("Choose an edition.")])
+    reason = Paragraphs("Why?", required="Give a reason.", description="Kept for the record.")

@@ -1,12 +1,14 @@
-"""Taking over a published list of place scores: whole, and never changed afterwards."""
+"""Taking over a published list of place scores, whole and never changed afterwards; a round that goes on to another."""
 
 import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from sqlalchemy import select
+
 from grants import audit
-from grants.funds.models import PlaceScore, PlaceScoreList
-from grants.funds.places.lists import list_named
+from grants.funds.models import Criterion, PlaceScore, PlaceScoreList, Round, RoundStatus
+from grants.funds.places.lists import later_editions, list_named, said_otherwise
 from grants.funds.places.reading import Read
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
@@ -39,3 +41,30 @@ def keep_list(
     db.session.flush()
     audit.record(kept, "uploaded", by=by, name=name, edition=edition, councils=len(rows), digest=kept.digest)
     return kept
+
+
+def take_later_edition(
+    round_: Round, listed: PlaceScoreList, later: PlaceScoreList, *, reason: str, by: Person
+) -> None:
+    """A published round looks its marks up in `later`, which has all that `listed` has and further councils.
+
+    So no mark that there is changes: councils that were not on the list get one. Refused where a council’s points
+    differ, and once the round is announced.
+    """
+    db.session.refresh(round_, ["status", "version"], with_for_update=True)
+    if round_.status is not RoundStatus.PUBLISHED:
+        raise Refused("Only a round that is published and not announced can take a later edition.")
+    if later not in later_editions(listed):
+        raise Refused(f"Choose a later edition of {listed.name}.", field="edition")
+    if councils := said_otherwise(listed, later):
+        named = f"{councils[0]} and {len(councils) - 1} more" if len(councils) > 1 else councils[0]
+        raise Refused(f"{later.edition} has other points, or none, for {named}: marks would change.", field="edition")
+    if not reason:
+        raise Refused("Give a reason.", field="reason")
+    using = select(Criterion).where(Criterion.round_id == round_.id, Criterion.place_list_id == listed.id)
+    for criterion in db.session.scalars(using):
+        criterion.place_list = later
+    audit.record(
+        round_, "took_later_edition", by=by, reason=reason,
+        name=listed.name, before=listed.edition, edition=later.edition,
+    )  # fmt: skip

@@ -1,9 +1,9 @@
 """Lists of place scores: those there are, the values of one, and the lists that a round's criteria name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from grants.councils.models import Council
 from grants.funds.definition.types import CriterionDefinition
@@ -45,6 +45,30 @@ def values_of(listed: PlaceScoreList, *, search: str = "") -> Select[PlaceScore]
         held = like(search)
         rows = rows.where(or_(PlaceScore.printed_name.ilike(held, escape="\\"), Council.name.ilike(held, escape="\\")))
     return rows.where(PlaceScore.list_id == listed.id).order_by(PlaceScore.printed_name, PlaceScore.id)
+
+
+def rounds_with(listed: PlaceScoreList) -> Sequence[Round]:
+    """The rounds that take marks from it, the latest first."""
+    uses = exists().where(Criterion.round_id == Round.id, Criterion.place_list_id == listed.id)
+    return db.session.scalars(select(Round).where(uses).order_by(Round.id.desc())).all()
+
+
+def later_editions(listed: PlaceScoreList) -> Sequence[PlaceScoreList]:
+    """Lists of the same name that were added after it, the latest first."""
+    rows = all_lists().where(PlaceScoreList.name == listed.name, PlaceScoreList.id > listed.id)
+    return db.session.scalars(rows).all()
+
+
+def said_otherwise(listed: PlaceScoreList, later: PlaceScoreList) -> Sequence[str]:
+    """Names of councils that are on `listed`, and not with the same points on `later`."""
+    other = aliased(PlaceScore)
+    same = exists().where(
+        other.list_id == later.id,
+        other.council_id == PlaceScore.council_id,
+        other.hundredths == PlaceScore.hundredths,
+    )
+    rows = select(Council.name).join(PlaceScore, PlaceScore.council_id == Council.id)
+    return db.session.scalars(rows.where(PlaceScore.list_id == listed.id, ~same).order_by(Council.name)).all()
 
 
 def list_named(named: Named) -> PlaceScoreList | None:

@@ -5,6 +5,7 @@ import io
 import pytest
 from openpyxl import Workbook
 
+from grants.audit.models import AuditEvent
 from grants.funds import operations as funds
 from grants.funds.definition.as_mapping import mapping_of
 from grants.funds.definition.node import load_mapping
@@ -14,7 +15,9 @@ from grants.funds.form import editing
 from grants.funds.form.checklist import lacking
 from grants.funds.form.pieces import digest, piece
 from grants.funds.models import PlaceScoreList, Round, RoundStatus
+from grants.funds.places.keeping import take_later_edition
 from grants.kernel.db import db
+from grants.kernel.errors import Refused
 from grants.people.roles import Role
 from tests.factories import NOW, make_council, make_person, sign_in
 from tests.funds.places.made import make_place_list
@@ -141,6 +144,44 @@ def test_a_looked_up_criterion_cannot_open_without_its_list(client, manager, cou
 def change_criterion(round_, manager, key="place", **changed):
     standing = piece(editing.definition_being_edited(round_), ("criteria", key))
     editing.change_piece(round_, ("criteria", key), {**standing, **changed}, seen=digest(standing), by=manager, at=NOW)
+
+
+def test_a_published_round_takes_a_later_edition_that_only_adds_councils(client, manager, councils):
+    north, south = councils
+    first = make_place_list({north: 50_00}, name="Place scores", edition="2024")
+    make_place_list({north: 50_01, south: 1_00}, name="Place scores", edition="2025")
+    wider = make_place_list({north: 50_00, south: 1_00}, name="Place scores", edition="2024, with the South")
+    round_ = make_looked_up_round(manager)
+    criterion = round_.criteria[0]
+    criterion.place_list, round_.status, round_.published_at = first, RoundStatus.PUBLISHED, NOW
+    db.session.commit()
+    sign_in(client, manager)
+    path = f"/place-scores/{first.key}/rounds/{round_.code}"
+    assert path in client.get(f"/place-scores/{first.key}").text
+    other = db.session.query(PlaceScoreList).filter_by(edition="2025").one()
+    refused = client.post(path, data={"edition": other.key, "reason": "Newer"}).text
+    assert "2025 has other points, or none, for Northshire Council: marks would change." in refused
+    assert ">Newer</textarea>" in refused.replace("\n", "")
+    assert "Give a reason." in client.post(path, data={"edition": wider.key}).text
+    assert criterion.place_list is first
+    answer = client.post(path, data={"edition": wider.key, "reason": "The South bids too."}, follow_redirects=True)
+    assert "takes its marks from Place scores, 2024, with the South." in answer.text
+    db.session.refresh(criterion)
+    assert criterion.place_list is wider
+    event = db.session.query(AuditEvent).filter_by(verb="took_later_edition").one()
+    assert (event.reason, event.details["before"]) == ("The South bids too.", "2024")
+    assert client.get(path).status_code == 404  # the round has left it
+
+
+def test_an_announced_round_keeps_its_edition(manager, councils):
+    first, later = (make_place_list({councils[0]: 1}, name="Scores", edition=edition) for edition in ("1", "2"))
+    round_ = make_looked_up_round(manager)
+    round_.criteria[0].place_list = first
+    round_.status, round_.published_at, round_.announced_at = RoundStatus.ANNOUNCED, NOW, NOW
+    db.session.flush()
+    with pytest.raises(Refused):
+        take_later_edition(round_, first, later, reason="Too late", by=manager)
+    assert round_.criteria[0].place_list is first
 
 
 def test_parts_and_lists_go_through_the_definition_and_back(manager, councils):
