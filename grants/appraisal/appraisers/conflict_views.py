@@ -9,7 +9,7 @@ from sqlalchemy import Select
 from grants.appraisal import tallies
 from grants.appraisal.appraisers import queries, settling
 from grants.appraisal.appraisers.conflicts import proposed
-from grants.appraisal.appraisers.forms import CONFIRM, ConflictFilterForm, SettleConflictForm
+from grants.appraisal.appraisers.forms import CONFIRM, ConflictFilterForm, KnownConflictForm, SettleConflictForm
 from grants.appraisal.appraisers.grounds import GroundKind
 from grants.appraisal.assigning.forms import ReasonForm
 from grants.appraisal.models import Assignment
@@ -18,8 +18,9 @@ from grants.appraisal.room import bp
 from grants.bids.models import Bid
 from grants.funds.models import Round
 from grants.kernel import clock
-from grants.kernel.db import found
-from grants.kernel.forms import attempt
+from grants.kernel.db import db, found
+from grants.kernel.errors import Refused
+from grants.kernel.forms import attempt, choices
 from grants.kernel.pages import page_of
 from grants.people.access import me, requires
 from grants.people.desk import Waiting, on_desk
@@ -41,6 +42,21 @@ def conflicts(code: str) -> ResponseReturnValue:
     return render_template(
         "appraisal/appraisers/conflicts.html", round=round_, page=page, asked=asked, grounds=proposed(people, bids)
     )
+
+
+@bp.route("/appraisal/<code>/conflicts/known")
+@requires(Permission.APPRAISERS_ASSIGN)
+def known_conflict(code: str) -> ResponseReturnValue:
+    """One that somebody told of and no record shows: which person and bid, and on to the page where it is settled."""
+    round_, form = appraised_round(code), KnownConflictForm(request.args)
+    people = [person for person in queries.judges_by_name(clock.today()) if person.id != me().id]
+    form.person.choices = choices([(person.key, person.name) for person in people], blank="Choose a person")
+    if request.args and form.validate():
+        reference = (form.reference.data or "").upper()
+        if bid := db.session.scalar(_bids(round_).where(Bid.reference == reference)):
+            return redirect(url_for(".settle_conflict", code=code, key=bid.key, person_key=form.person.data))
+        form.refuse(Refused("No bid of this round has this reference.", field="reference"))
+    return render_template("appraisal/appraisers/known.html", round=round_, form=form)
 
 
 @bp.route("/appraisal/<code>/conflicts/on-record")

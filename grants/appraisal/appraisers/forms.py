@@ -85,6 +85,16 @@ class SettleConflictForm(Form):
     reason = Paragraphs("Why?", required="Give a reason.", description="Kept for the record.")
 
 
+class KnownConflictForm(Form):
+    """Which person and bid a conflict is between that no record shows."""
+
+    class Meta:
+        csrf = False
+
+    person = SelectField("Appraiser or moderator", validators=[InputRequired("Choose a person.")])
+    reference = Line("Reference of the bid", longest=60, required="Enter the reference of the bid.")
+
+
 class AppraiserFilterForm(Form):
     class Meta:
         csrf = False

@@ -114,7 +114,8 @@ def remind(key: str) -> ResponseReturnValue:
             tasks = queries.waiting_of(person, me(), clock.today())
             address = absolute(url_for(".mine"))
             about = giving_back.remind(person, tasks, by=me(), at=clock.now(), address_of_page=address)
-        said = f"{person.name} is reminded of {about} bid{'' if about == 1 else 's'}."
+        of = f"{about} bid{'' if about == 1 else 's'}" if about else "the declaration"
+        said = f"{person.name} is reminded of {of}."
         flash(said if attempted.ok else " ".join(str(message) for message in form.form_errors))
     return redirect(url_for(".appraiser", key=key))
 

@@ -33,6 +33,12 @@ def declared_in(person_ids: Collection[int], day: date) -> set[int]:
     return set(db.session.scalars(made.where(YearlyDeclaration.person_id.in_(person_ids))))
 
 
+def made_declaration(day: date) -> ColumnElement[bool]:
+    """That the yearly declaration of a Person stands on `day`."""
+    year = FinancialYear.of(day)
+    return exists().where(YearlyDeclaration.person_id == Person.id, YearlyDeclaration.year == year)
+
+
 def has_declared(person: Person, day: date) -> bool:
     return bool(declared_in([person.id], day))
 
@@ -77,6 +83,11 @@ def judges(day: date, *roles: Role) -> Select[int]:
     return select(Appointment.person_id).where(Appointment.role.in_(roles or JUDGES), standing(day))
 
 
+def judges_by_name(day: date) -> Sequence[Person]:
+    rows = select(Person).where(Person.active, Person.id.in_(judges(day)))
+    return db.session.scalars(rows.order_by(Person.name, Person.id)).all()
+
+
 def judge_with(key: str, day: date) -> Person:
     """NotFound for anybody who does not judge bids."""
     return found(select(Person).where(Person.key == key, Person.active, Person.id.in_(judges(day))))
@@ -86,7 +97,7 @@ def appraisers_listed(viewer: Person, at: datetime, asked: AppraiserFilter) -> S
     """(person, profile, declared, to score, submitted, waiting since) by name, their load on bids open to `viewer`."""
     day = clock.london(at).date()
     load = _loads(viewer, day).subquery()
-    declared = exists().where(YearlyDeclaration.person_id == Person.id, YearlyDeclaration.year == FinancialYear.of(day))
+    declared = made_declaration(day)
     rows = (
         select(
             Person,

@@ -4,15 +4,17 @@ What happens here is noted on the assignment, never on the bid: its council read
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from grants import audit
+from grants.appraisal.appraisers.queries import has_declared
 from grants.appraisal.assigning.giving import assign, end_assignment
 from grants.appraisal.guards import closed_to, hold
 from grants.appraisal.models import Assignment, AssignmentState
 from grants.bids.models import BidStatus
 from grants.kernel import clock
 from grants.kernel.errors import Refused
+from grants.kernel.financial_year import FinancialYear
 from grants.messages.operations import tell
 from grants.people.models import Person
 
@@ -52,26 +54,29 @@ def reassign(
 
 
 def remind(person: Person, tasks: Sequence[Assignment], *, by: Person, at: datetime, address_of_page: str = "") -> int:
-    """One e-mail about all of `tasks` of this person that are still open; once a day at most. How many it is about."""
+    """One e-mail about all of `tasks` of this person that are still open, and a declaration that has lapsed; once a
+    day at most. How many tasks it is about."""
     waiting = []
     for task in sorted(tasks, key=lambda task: task.bid_id):
         hold(task)
         if task.state in OPEN and task.bid.status is BidStatus.APPRAISAL:
             waiting.append(task)
-    if not waiting:
-        raise Refused(f"{person.name} has nothing left to score.")
     today = clock.london(at).date()
-    if any(reminded_on(task) == today for task in waiting):
-        raise Refused(f"{person.name} has been reminded today.")
-    several = f"{len(waiting)} bids wait" if len(waiting) > 1 else "A bid waits"
-    body = f"Hello {person.name}\n\n{several} for your scores. You find what is yours here:\n\n{address_of_page}\n"
+    wanted = _wanted_of(len(waiting), "" if has_declared(person, today) else str(FinancialYear.of(today)))
+    if not wanted:
+        raise Refused(f"{person.name} has nothing left to score.")
+    body = f"Hello {person.name}\n\n{' '.join(wanted)} You find what is yours here:\n\n{address_of_page}\n"
     once = f"remind {person.key} {today}"
-    tell(person.email, f"{several} for your scores", body, person_id=person.id, at=at, once=once)
+    if tell(person.email, wanted[0].rstrip("."), body, person_id=person.id, at=at, once=once) is None:
+        raise Refused(f"{person.name} has been reminded today.")
     for task in waiting:
         task.reminded_at = at
         audit.record(task, "reminded", by=by)
     return len(waiting)
 
 
-def reminded_on(task: Assignment) -> date | None:
-    return clock.london(task.reminded_at).date() if task.reminded_at else None
+def _wanted_of(bids: int, lapsed_for: str) -> list[str]:
+    """What the person is to do, in sentences."""
+    scores = "A bid waits for your scores." if bids == 1 else f"{bids} bids wait for your scores."
+    declaration = f"Your declaration of interests for {lapsed_for} is not made yet, and no bid opens before it is."
+    return [*([scores] if bids else []), *([declaration] if lapsed_for else [])]

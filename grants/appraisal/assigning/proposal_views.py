@@ -12,6 +12,7 @@ from grants.appraisal.tallies import how_many
 from grants.bids.models import Bid
 from grants.funds.models import Round
 from grants.kernel import clock
+from grants.kernel.financial_year import FinancialYear
 from grants.kernel.forms import Form, attempt
 from grants.kernel.pages import Page, page_of
 from grants.kernel.pictures import Part, StackedPicture, stacked_picture
@@ -69,8 +70,8 @@ def _proposal_page(round_: Round, proposal: Proposal, form: Form) -> ResponseRet
     page = page_of(queries.loads_with(proposal, me(), day), scalars=False)
     gives_up = counts.bids if proposal.state is ProposalState.READY else 0
     rows = [
-        (person, most, has, new, has + new - (gives_up if leaver and person.id == leaver.id else 0))
-        for person, most, has, new in page.rows
+        (person, most, declared, has, new, has + new - (gives_up if leaver and person.id == leaver.id else 0))
+        for person, most, declared, has, new in page.rows
     ]
     return render_template(
         "appraisal/assigning/proposal.html",
@@ -82,13 +83,14 @@ def _proposal_page(round_: Round, proposal: Proposal, form: Form) -> ResponseRet
         page=page,
         rows=rows,
         picture=_picture(rows),
+        year=FinancialYear.of(day),
     )
 
 
-def _picture(rows: list[tuple[Person, int | None, int, int, int]]) -> StackedPicture:
+def _picture(rows: list[tuple[Person, int | None, bool, int, int, int]]) -> StackedPicture:
     sums = [
         (person.name, str(after), [Part("Keeps", str(after - new), after - new, "navy"), _new(new)])
-        for person, _, _, new, after in rows
+        for person, _, _, _, new, after in rows
     ]
     return stacked_picture("loads", "Bids of each appraiser with this proposal", sums)
 
@@ -105,6 +107,8 @@ def proposed_bids(code: str, key: str) -> ResponseReturnValue:
     asked = ShownForm(request.args)
     page: Page[Bid] = page_of(queries.bids_of(proposal, me(), clock.today(), asked.show.data or ""))
     ids = [bid.id for bid in page.rows]
+    places = queries.places_of(proposal, ids)
+    people = {place.person_id for given in places.values() for place in given}
     return render_template(
         "appraisal/assigning/proposed_bids.html",
         round=round_,
@@ -113,7 +117,8 @@ def proposed_bids(code: str, key: str) -> ResponseReturnValue:
         asked=asked,
         page=page,
         tasks=assignments_of(ids),
-        places=queries.places_of(proposal, ids),
+        places=places,
+        bids_with=queries.bids_with(proposal, me(), clock.today(), people),
         short=proposal.explanation.get("short", {}),
         left_out=proposal.explanation.get("left_out", {}),
     )

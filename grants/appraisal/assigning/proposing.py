@@ -112,23 +112,14 @@ def _wanting(bid: Open, wants: int, standing: Standing) -> Wanting:
 
 
 def _places(proposal: Proposal, shares: Shares, standing: Standing) -> Iterable[dict[str, object]]:
-    loads = {person_id: reader.load for person_id, reader in standing.readers.items()}
-    for people in shares.given.values():
-        for person_id in people:
-            loads[person_id] += 1
     for bid_id, people in shares.given.items():
         for person_id in people:
-            knows = standing.readers[person_id].knows(standing.bids[bid_id])
-            why = f"{_knows_in_words(knows)}No conflict found. Has {_bids(loads[person_id])} of this round with it."
+            why = f"{_knows_in_words(standing.readers[person_id].knows(standing.bids[bid_id]))}No conflict found."
             yield {"proposal_id": proposal.id, "bid_id": bid_id, "person_id": person_id, "why": why}
 
 
 def _knows_in_words(knows: list[str]) -> str:
     return f"Knows well: {', '.join(knows)}. " if knows else ""
-
-
-def _bids(count: int) -> str:
-    return "1 bid" if count == 1 else f"{count} bids"
 
 
 def _why_short(bid_id: int, shares: Shares, standing: Standing, leaver: int | None) -> str:
@@ -141,7 +132,8 @@ def _why_short(bid_id: int, shares: Shares, standing: Standing, leaver: int | No
     if full := len(people) - len(closed) - given:
         said.append(f"{full} with as many bids as they take on")
     counted = "1 appraiser" if len(people) == 1 else f"{len(people)} appraisers"
-    return f"Lacks {shares.short[bid_id]}. Of {counted}: {', '.join(said)}." if said else "Nobody else is an appraiser."
+    lacks = "Nobody is free" if leaver else f"Lacks {shares.short[bid_id]}"
+    return f"{lacks}. Of {counted}: {', '.join(said)}." if said else "Nobody else is an appraiser."
 
 
 # --- The job

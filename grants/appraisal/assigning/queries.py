@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from grants.appraisal.appraisers.queries import judges
+from grants.appraisal.appraisers.queries import judges, made_declaration
 from grants.appraisal.models import AppraiserProfile, Assignment, Proposal, ProposedPlace
 from grants.appraisal.queries import bids_judged_by_others, live
 from grants.bids.models import Bid, BidStatus
@@ -84,9 +84,9 @@ def _waiting_in(round_: Round, viewer: Person, day: date) -> Select[int]:
 
 
 def loads_with(proposal: Proposal, viewer: Person, day: date) -> Select[Any]:
-    """(person, most, has, new) by name: bids of the round held apart from the proposal's, and what it gives.
+    """(person, most, declared, has, new) by name: bids of the round held apart from the proposal's, and what it gives.
 
-    Bids that are closed to `viewer` by now count in neither.
+    Bids that are closed to `viewer` by now count in neither. `declared` is that this year's declaration is made.
     """
     ids = _ids(bids_judged_by_others(viewer, day).where(Bid.round_id == proposal.round_id))
     place = and_(ProposedPlace.proposal_id == proposal.id, ProposedPlace.person_id == Assignment.person_id)
@@ -105,15 +105,22 @@ def loads_with(proposal: Proposal, viewer: Person, day: date) -> Select[Any]:
         .subquery()
     )
     has, given = func.coalesce(held.c.bids, 0), func.coalesce(new.c.bids, 0)
+    declared = made_declaration(day).label("declared")
     return (
         select(Person)
-        .add_columns(AppraiserProfile.most_bids, has.label("has"), given.label("new"))
+        .add_columns(AppraiserProfile.most_bids, declared, has.label("has"), given.label("new"))
         .outerjoin(AppraiserProfile, AppraiserProfile.person_id == Person.id)
         .outerjoin(held, held.c.person_id == Person.id)
         .outerjoin(new, new.c.person_id == Person.id)
         .where(or_(Person.active & Person.id.in_(judges(day, Role.APPRAISER)), has > 0, given > 0))
         .order_by(Person.name, Person.id)
     )
+
+
+def bids_with(proposal: Proposal, viewer: Person, day: date, person_ids: Collection[int]) -> dict[int, int]:
+    """By person id: the bids of the round that each of these people has once it is applied, or has had since."""
+    rows = loads_with(proposal, viewer, day).where(Person.id.in_(person_ids))
+    return {person.id: has + new for person, _, _, has, new in db.session.execute(rows)}
 
 
 @dataclass(frozen=True)

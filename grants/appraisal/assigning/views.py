@@ -35,12 +35,19 @@ def assignments(code: str) -> ResponseReturnValue:
         person = next(person for person in people if person.key == form.person.data)
         chosen = [bid for bid in page.rows if bid.key in (form.bids.data or [])]
         with attempt(form) as attempted:
-            address = absolute(url_for(".mine"))
-            giving.assign(chosen, person, by=me(), at=clock.now(), address_of_page=address)
+            address, at = absolute(url_for(".mine")), clock.now()
+            tasks = giving.assign(chosen, person, by=me(), at=at, address_of_page=address)
+            said = _given(sum(task.assigned_at == at for task in tasks), len(chosen), person)
         if attempted.ok:
-            flash(f"{len(chosen)} bid{'s' if len(chosen) > 1 else ''} given to {person.name}.")
+            flash(said)
             return redirect(request.full_path.rstrip("?"))
     return _assignments_page(round_, page, form, asked, people)
+
+
+def _given(new: int, ticked: int, person: Person) -> str:
+    had = ticked - new
+    said = [f"{new} bid{'s' if new > 1 else ''} given to {person.name}."] if new else []
+    return " ".join(said + ([f"{had} {'were' if had > 1 else 'was'} with {person.name} already."] if had else []))
 
 
 def _assignments_page(

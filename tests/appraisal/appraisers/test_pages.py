@@ -185,6 +185,25 @@ def test_proposed_conflicts_of_a_round_are_listed_with_their_grounds_and_settled
     assert db.session.query(ClearedConflict).one().reason == "Far away."
 
 
+def test_a_conflict_that_no_record_shows_is_put_on_record(manager, bid, entered):
+    moderator = make_person(Role.MODERATOR, name="Una Other")
+    client, path = entered(manager), f"/appraisal/{bid.round.code}/conflicts"
+    assert f"{path}/known" in client.get(path).text
+    asked = f"{path}/known?person={moderator.key}&reference="
+    wrong = client.get(f"{asked}%3Cb%3ELRF").text
+    assert "No bid of this round has this reference." in wrong
+    assert 'value="&lt;b&gt;LRF"' in wrong
+    assert "Choose a person." in client.get(f"{path}/known?person=&reference={bid.reference}").text
+    one = client.get(f"{asked}{bid.reference.lower()}").location
+    page = client.get(one).text
+    assert "No record shows one." in page
+    assert "this person may judge the bid" not in page
+    assert "Give a reason." in client.post(one, data={"answer": "confirm"}).text
+    client.post(one, data={"answer": "confirm", "reason": "Owns the field next door."})
+    assert "Owns the field next door." in client.get(f"{path}/on-record").text
+    assert entered(moderator).get(f"/moderation/{bid.key}").status_code == 404
+
+
 def test_conflicts_are_settled_only_by_who_has_none(manager, bid, appraiser, tie, entered):
     tie(appraiser, bid.lead_council)
     db.session.add(
@@ -249,6 +268,21 @@ def test_a_reminder_goes_out_once_a_day(appraiser, manager, bid, entered, now):
     assert all(bid.title not in said.body for bid in db.session.scalars(select(Bid)))  # a conflict may yet come up
     now.shift(timedelta(days=1))
     assert "is reminded of 2 bids" in entered(manager).post(path, follow_redirects=True).text
+
+
+def test_a_reminder_speaks_of_a_declaration_that_has_lapsed(appraiser, manager, bid, entered, now):
+    lapse(appraiser)
+    client, path = entered(manager), f"/appraisers/{appraiser.key}"
+    assert "Remind of the declaration" in client.get(path).text
+    assert "is reminded of the declaration." in client.post(f"{path}/remind", follow_redirects=True).text
+    make_task(bid, appraiser)
+    lapse(appraiser)
+    now.shift(timedelta(days=1))
+    assert "is reminded of 1 bid." in entered(manager).post(f"{path}/remind", follow_redirects=True).text
+    first, second = db.session.scalars(select(Message).where(Message.once.startswith("remind")).order_by(Message.id))
+    assert "is not made yet" in first.subject
+    assert second.subject == "A bid waits for your scores"
+    assert "no bid opens before it is" in second.body
 
 
 def test_pages_cost_the_same_for_many(manager, tie, entered):

@@ -6,14 +6,22 @@ from datetime import timedelta
 import pytest
 
 from grants.appraisal.appraisers.closing import close_bid
-from grants.appraisal.models import MOST_APPRAISERS, Assignment, Proposal
+from grants.appraisal.models import (
+    MOST_APPRAISERS,
+    AppraiserProfile,
+    Assignment,
+    Interest,
+    InterestKind,
+    Proposal,
+    YearlyDeclaration,
+)
 from grants.bids.models import BidStatus
 from grants.kernel import jobs
 from grants.kernel.db import db
 from grants.people.roles import Role
 from tests.appraisal.test_many import counted, fill
 from tests.dates import NOW, TODAY
-from tests.factories import make_bid, make_council, make_person, make_task, sign_in
+from tests.factories import made, make_bid, make_council, make_person, make_task, sign_in
 
 
 @pytest.fixture
@@ -50,11 +58,16 @@ def test_the_list_is_narrowed_to_bids_short_of_appraisers_and_to_a_region(round_
     assert bids[0].reference in client.get(f"{page}?fewer_than=many&region=Mars").text
 
 
-def test_a_bid_given_on_a_narrowed_list_leads_back_to_the_same_list(round_, bids, people, manager, entered):
+def test_a_bid_given_on_a_narrowed_list_leads_back_to_the_same_list(round_, bids, people, manager, entered, now):
     page = f"/appraisal/{round_.code}/appraisers?fewer_than=1"
     answer = entered(manager).post(page, data={"person": people[0].key, "bids": [bids[0].key]})
     assert answer.location == page
     assert db.session.query(Assignment).one().person_id == people[0].id
+    now.shift(timedelta(minutes=1))
+    every = page.partition("?")[0]
+    again = entered(manager).post(every, data={"person": people[0].key, "bids": [bids[0].key]}, follow_redirects=True)
+    assert "1 was with Ann already." in again.text
+    assert "given to Ann" not in again.text
 
 
 def test_nobody_is_given_a_bid_that_has_as_many_appraisers_as_it_can_have(round_, bids, people, manager, entered):
@@ -108,6 +121,29 @@ def test_bids_that_stay_short_are_named_with_the_reason_and_what_was_left_out_to
     assert bids[0].reference not in left
 
 
+def test_where_nobody_is_free_the_page_says_what_keeps_each_of_them(round_, bids, people, manager, entered):
+    ann, ben, cat, dan = people
+    db.session.query(YearlyDeclaration).filter_by(person_id=ann.id).delete()
+    make_task(bids[0], ben).submitted_at = NOW
+    made(AppraiserProfile(person_id=ben.id, most_bids=1))
+    for bid in bids:
+        close_bid(bid, cat, reason="My sister.", by=cat, at=NOW)
+        made(Interest(person=dan, council=bid.lead_council, kind=InterestKind.CLIENT, declared_at=NOW))
+    client = entered(manager)
+    at = worked_out(client, client.post(f"/appraisal/{round_.code}/proposals", data={"each": "2"}))
+    told = client.get(at).text
+    assert "No bid gets another appraiser: nobody is free for any of them" in told
+    assert "3 bids stay short of appraisers" in told
+    assert re.search(r"Ann<br><span[^>]*>Gets nothing: no declaration for 20", told)
+    assert told.count("Gets nothing") == 1
+    assert re.search(r"1<br>Full</td>", told)
+    assert "Apply: give these bids" not in told
+    short = client.get(f"{at}/bids?show=short").text
+    why = "1 with a conflict of interest on record, 1 with a proposed conflict that nobody has settled, "
+    assert f"Lacks 2. Of 4 appraisers: {why}1 without a declaration for this year, 1 with as many bids" in short
+    assert "Lacks 1. Of 4 appraisers: 1 on it already, " in short
+
+
 def test_a_wrong_number_is_answered_at_its_field_and_kept(round_, bids, manager, entered):
     page = entered(manager).post(f"/appraisal/{round_.code}/proposals", data={"each": "lots"})
     assert "must be a whole number" in page.text
@@ -141,6 +177,20 @@ def test_the_bids_of_one_who_drops_out_are_shared_out_anew(round_, bids, people,
     assert db.session.query(Assignment).filter(Assignment.ended_at.is_(None)).count() == 3
 
 
+def test_a_bid_that_nobody_else_may_have_stays_with_the_one_who_drops_out(round_, bids, people, manager, entered):
+    task = make_task(bids[0], people[0])
+    for other in people[1:]:
+        close_bid(bids[0], other, reason="My sister.", by=other, at=NOW)
+    client = entered(manager)
+    at = worked_out(client, client.post(f"/appraisal/{round_.code}/proposals/bids-of/{people[0].key}"))
+    told = client.get(at).text
+    assert "No bid moves from Ann" in told
+    assert "1 bid stays with Ann" in told
+    assert "Apply: give these bids" not in told
+    assert "Ann (leaves it, once somebody is found)" in client.get(f"{at}/bids").text
+    assert db.session.get(Assignment, task.id).ended_at is None
+
+
 def test_the_bids_of_one_who_is_no_appraiser_any_more_can_be_shared_out_too(round_, bids, people, manager, entered):
     make_task(bids[0], people[0])
     people[0].appointments[0].until_on = TODAY - timedelta(days=1)
@@ -157,6 +207,10 @@ def test_nothing_of_a_proposal_is_there_for_others_nor_of_a_bid_closed_since(rou
     close_bid(bids[0], manager, reason="My council.", by=manager, at=NOW)
     by_bid, told = client.get(f"{at}/bids").text, client.get(at).text
     assert bids[0].reference not in by_bid
+    said = re.findall(r"<strong>(\w+)</strong> No conflict found. Has (\d) bid", by_bid)
+    names = [name for name, _ in said]
+    assert len(said) == 4
+    assert all(names.count(name) == int(count) for name, count in said), said
     assert "2 bids get more appraisers: 4 places in all" in told
     other = entered(make_person(Role.PROGRAMME_MANAGER))
     for path in (at, f"{at}/bids"):

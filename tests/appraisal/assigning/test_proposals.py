@@ -114,8 +114,8 @@ def test_people_get_the_region_and_the_skills_that_they_know_and_the_proposal_sa
     proposal = proposed(each=1)
     assert pairs(proposal) == {(far.id, people[2].id), (dug.id, people[3].id)}
     assert [place.why for place in sorted(proposal.places, key=lambda place: place.bid_id)] == [
-        "Knows well: London. No conflict found. Has 1 bid of this round with it.",
-        "Knows well: Ground conditions and remediation. No conflict found. Has 1 bid of this round with it.",
+        "Knows well: London. No conflict found.",
+        "Knows well: Ground conditions and remediation. No conflict found.",
     ]
 
 
