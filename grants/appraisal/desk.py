@@ -6,6 +6,7 @@ from flask import url_for
 from sqlalchemy import func, select
 
 from grants.appraisal import queries, tallies
+from grants.appraisal.gates.queries import to_check
 from grants.appraisal.models import Assignment
 from grants.appraisal.moderating.queries import to_second
 from grants.appraisal.tallies import FEWEST_APPRAISERS
@@ -19,9 +20,9 @@ from grants.people.roles import Permission
 @on_desk(Permission.ELIGIBILITY_CHECK)
 def checks_waiting(person: Person, day: date) -> list[Waiting]:
     page = url_for("appraisal.eligibility_list")
-    to_check = queries.bids_open_to(person, day).where(Bid.status == BidStatus.SUBMITTED)
+    waiting = queries.bids_open_to(person, day).where(to_check())
     lines = [
-        Waiting("Bids to check for eligibility", page, tallies.how_many(to_check.with_only_columns(Bid.id))),
+        Waiting("Bids to check for eligibility", page, tallies.how_many(waiting.with_only_columns(Bid.id))),
         Waiting(
             "Bids with a fail for you to agree to, or not", page, tallies.how_many(tallies.fails_to_agree(person, day))
         ),

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, exists, func, select
 
 from grants.appraisal import queries
+from grants.appraisal.gates.queries import to_check
 from grants.appraisal.models import Assignment, FeedbackSent, GateOutcome, GateResult, Moderation, Panel, Valuation
 from grants.appraisal.remarks.queries import flagged
 from grants.bids.models import Bid, BidStatus, Project
@@ -29,7 +30,7 @@ def rounds_in_hand(person: Person, day: date) -> Select[Any]:
     valued = exists().where(Project.bid_id == Bid.id, Valuation.project_id == Project.id)
     fed_back = exists().where(FeedbackSent.bid_id == Bid.id)
     conditions = {
-        "to_check": Bid.status == BidStatus.SUBMITTED,
+        "to_check": to_check(),
         "valued": valued,
         "short": and_(judged, _on_it() < FEWEST_APPRAISERS),
         "judged": judged,
@@ -70,7 +71,8 @@ def fails_to_agree(person: Person, day: date) -> Select[Any]:
     fail = exists().where(
         GateResult.bid_id == Bid.id,
         GateResult.outcome == GateOutcome.FAIL,
-        GateResult.second_checker_id.is_(None),
+        ~GateResult.set_aside,
+        ~GateResult.agreed,
         GateResult.checked_by_id != person.id,
     )
     return queries.bids_open_to(person, day).where(Bid.status == BidStatus.SUBMITTED, fail).with_only_columns(Bid.id)

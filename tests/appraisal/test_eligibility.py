@@ -3,9 +3,11 @@
 import pytest
 
 from grants.appraisal import operations
+from grants.appraisal.appraisers.closing import close_bid
 from grants.appraisal.gates import queries
-from grants.appraisal.models import GateOutcome, GateResult
+from grants.appraisal.models import FlagKind, GateOutcome, GateResult
 from grants.appraisal.operations import Finding
+from grants.appraisal.remarks.flagging import Remark, raise_flag
 from grants.bids.models import BidStatus, Conflict
 from grants.bids.queries import history
 from grants.kernel.db import db
@@ -75,6 +77,75 @@ def test_a_fail_that_is_found_anew_has_to_be_agreed_anew(bid, checker):
     assert fail.second_checker_id is None
 
 
+def conflict_of(person, bid):
+    """Found by somebody else, after what `person` did here; the reason is for those who settle conflicts alone."""
+    close_bid(bid, person, reason="A cousin sells the land.", by=make_person(Role.PROGRAMME_MANAGER), at=NOW)
+    db.session.commit()
+
+
+def test_a_finding_of_somebody_with_a_conflict_is_set_aside_and_its_gate_checked_again(bid, checker, client):
+    check(bid, PASS, PASS, by=checker)
+    db.session.commit()
+    second = make_person(Role.ELIGIBILITY_CHECKER)
+    sign_in(client, second)
+    assert client.get("/eligibility").text.count(">1 of 1<") == 2
+    conflict_of(checker, bid)
+    assert client.get("/eligibility").text.count(">0 of 1<") == 2
+    page = client.get(f"/eligibility/{bid.key}").text
+    assert page.count("Set aside: Cherry Checker has a conflict of interest with this bid") == 2
+    assert "cousin" not in page
+    with pytest.raises(Refused, match="Not settled yet: E1"):
+        operations.conclude_eligibility(bid, by=second, at=NOW)
+    again = {f"outcome_{gate.id}": "pass" for gate in bid.round.gates}
+    seen = {f"version_{gate.id}": "1" for gate in bid.round.gates}
+    assert client.post(f"/eligibility/{bid.key}", data=again | seen).status_code == 302
+    assert {result.checked_by for result in queries.gate_results(bid).values()} == {second}
+    operations.conclude_eligibility(bid, by=second, at=NOW)
+    assert bid.status is BidStatus.APPRAISAL
+
+
+def test_the_word_of_a_second_checker_with_a_conflict_is_not_heard(bid, checker, client):
+    fail = check(bid, FAIL, by=checker)[bid.round.gates[0].id]
+    second, third = make_person(Role.ELIGIBILITY_CHECKER), make_person(Role.ELIGIBILITY_CHECKER)
+    operations.agree_fail(fail, version_seen=fail.version, by=second, at=NOW)
+    conflict_of(second, bid)
+    with pytest.raises(Refused, match="A second checker must agree"):
+        operations.conclude_eligibility(bid, by=checker, at=NOW)
+    sign_in(client, third)
+    assert "Bids with a fail for you to agree to" in client.get("/").text
+    operations.agree_fail(fail, version_seen=fail.version, by=third, at=NOW)
+    operations.conclude_eligibility(bid, by=checker, at=NOW)
+    assert bid.status is BidStatus.INELIGIBLE
+
+
+@pytest.mark.parametrize("outcome", [PASS, FAIL])
+def test_a_concluded_check_is_opened_again_when_what_it_stood_on_is_set_aside(bid, checker, client, outcome):
+    found = check(bid, outcome, outcome, by=checker)
+    second = make_person(Role.ELIGIBILITY_CHECKER)
+    for result in found.values() if outcome is FAIL else ():
+        operations.agree_fail(result, version_seen=result.version, by=second, at=NOW)
+    operations.conclude_eligibility(bid, by=second, at=NOW)
+    db.session.commit()
+    sign_in(client, second)
+    page = f"/eligibility/{bid.key}"
+    assert bid.reference not in client.get("/eligibility").text
+    assert "still counts" in client.post(f"{page}/reopen").text
+    conflict_of(checker, bid)
+    assert "Check again" in client.get("/eligibility").text
+    assert "Open the check again" in client.get(page).text
+    assert client.post(f"{page}/reopen").status_code == 302
+    assert bid.status is BidStatus.SUBMITTED
+    assert bid.shown_status is BidStatus.SUBMITTED
+    assert "Not settled yet: E1" in client.post(f"{page}/conclude").text
+
+
+def test_a_stopped_bid_is_not_concluded(bid, checker):
+    check(bid, PASS, PASS, by=checker)
+    raise_flag(bid, Remark(FlagKind.STOP, "The land was sold."), by=checker, at=NOW)
+    with pytest.raises(Refused, match="stopped"):
+        operations.conclude_eligibility(bid, by=checker, at=NOW)
+
+
 def test_a_fail_without_a_reason_is_refused(bid, checker):
     with pytest.raises(Refused, match="Say why"):
         operations.check(bid, {bid.round.gates[0]: Finding(FAIL)}, by=checker, at=NOW)
@@ -115,9 +186,13 @@ def test_the_check_in_the_browser(bid, checker, client):
     page = f"/eligibility/{bid.key}"
     assert bid.reference in client.get("/eligibility").text
     assert "Bids to check for eligibility" in client.get("/").text
-    sent = {f"outcome_{one.id}": "pass", f"version_{one.id}": "0", f"outcome_{two.id}": "fail"}
-    refused = client.post(page, data=sent)
-    assert f"Say why {two.code} is not passed." in refused.text
+    sent = {f"outcome_{one.id}": "query", f"outcome_{two.id}": "fail"}
+    refused = client.post(page, data=sent).text
+    assert {f"Say why {gate.code} is not passed." in refused for gate in (one, two)} == {True}
+    unchosen = client.post(page, data={f"reason_{one.id}": "A council since 1974."}).text
+    assert f'id="outcome_{one.id}-error"' in unchosen
+    assert "A council since 1974." in unchosen
+    sent[f"outcome_{one.id}"] = "pass"
     sent[f"reason_{two.id}"] = "<script>alert(1)</script>"
     assert client.post(page, data=sent).status_code == 302
     shown = client.get(page).text

@@ -207,7 +207,7 @@ def test_a_set_that_was_never_loaded_is_refused(draft, manager):
 
 
 def test_the_set_is_chosen_on_a_page_and_locked_once_the_round_is_published(client, manager, loaded):
-    draft = funds.make_round(shipped()["lrf-2017"], code="lrf-new", name="LRF, new", by=manager, at=NOW)
+    draft = funds.make_round(shipped()["ope-phase"], code="ope-new", name="OPE, new", by=manager, at=NOW)
     db.session.commit()
     sign_in(client, manager)
     page = f"/rounds/{draft.code}/form/settings/assumptions"

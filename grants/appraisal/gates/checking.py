@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grants import audit
-from grants.appraisal.gates import queries
-from grants.appraisal.gates.valuing import falls_short, lowest_judged
-from grants.appraisal.gates.worth import latest
+from grants.appraisal.gates import queries, worth
+from grants.appraisal.gates.valuing import LEAST_REASON, falls_short, lowest_judged
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import GateOutcome, GateResult
 from grants.appraisal.remarks.guards import refuse_stopped
@@ -21,6 +20,8 @@ from grants.funds.models import Gate, GateStage
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
+
+WHY = "Say why {} is not passed."
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ def check(bid: Bid, findings: Mapping[Gate, Finding], *, by: Person, at: datetim
     if bid.status is not BidStatus.SUBMITTED:
         raise Refused("The eligibility check of this bid has been concluded.")
     refuse_stopped(bid)
-    known, judged = queries.gate_results(bid), _Judged(bid)
+    known, judged = queries.gate_results(bid), Judged(bid)
     for gate, finding in findings.items():
         _check_finding(bid, gate, finding, known.get(gate.id))
         if finding.outcome is GateOutcome.PASS:
-            judged.refuse_short(gate, field=f"outcome_{gate.id}")
+            judged.refuse_short(gate, finding.reason)
     for gate, finding in findings.items():
         _find(bid, gate, finding, known.get(gate.id), by=by, at=at)
 
@@ -52,15 +53,21 @@ def _check_finding(bid: Bid, gate: Gate, finding: Finding, known: GateResult | N
     if gate.round_id != bid.round_id:
         raise Refused("This is no gate of the bid’s round.")
     if finding.outcome is not GateOutcome.PASS and not finding.reason:
-        raise Refused(f"Say why {gate.code} is not passed.", field=f"reason_{gate.id}")
-    unchanged = known and (known.outcome, known.reason) == (finding.outcome, finding.reason)
-    if not unchanged and (known.version if known else 0) != finding.version_seen:
+        raise Refused(WHY.format(gate.code), field=f"reason_{gate.id}")
+    if not _says(known, finding) and (known.version if known else 0) != finding.version_seen:
         theirs = f"{known.outcome}: {known.reason}" if known else ""
         raise Overtaken(theirs=theirs, field=f"outcome_{gate.id}")
 
 
+def _says(result: GateResult | None, finding: Finding) -> bool:
+    """That this was found already, by somebody whose finding counts."""
+    return bool(
+        result and not result.set_aside and (result.outcome, result.reason) == (finding.outcome, finding.reason)
+    )
+
+
 def _find(bid: Bid, gate: Gate, finding: Finding, result: GateResult | None, *, by: Person, at: datetime) -> None:
-    if result and (result.outcome, result.reason) == (finding.outcome, finding.reason):
+    if _says(result, finding):
         return
     if result is None:
         result = GateResult(bid=bid, gate=gate)
@@ -78,13 +85,14 @@ def agree_fail(result: GateResult, *, version_seen: int, by: Person, at: datetim
     bid = result.bid
     hold_bid(bid)
     refuse_outsider(bid, by, at)
-    if bid.status is not BidStatus.SUBMITTED or result.outcome is not GateOutcome.FAIL:
+    db.session.refresh(result)
+    if bid.status is not BidStatus.SUBMITTED or result.outcome is not GateOutcome.FAIL or result.set_aside:
         raise Refused("There is no fail to agree to here.")
     if result.checked_by_id == by.id:
         raise Refused("A second person must agree to a fail: you found it yourself.")
     if result.version != version_seen:
         raise Overtaken()
-    if result.second_checker_id:
+    if result.agreed:
         return
     result.second_checker_id, result.second_checked_at = by.id, at
     audit.record(result, "agreed_fail", by=by, bid=bid.key, gate=result.gate.code)
@@ -99,37 +107,65 @@ def conclude_eligibility(bid: Bid, *, by: Person, at: datetime) -> None:
     refuse_outsider(bid, by, at)
     if bid.status is not BidStatus.SUBMITTED:
         raise Refused("The eligibility check of this bid has been concluded.")
-    known, judged = queries.gate_results(bid), _Judged(bid)
+    refuse_stopped(bid)
+    known, judged = queries.gate_results(bid), Judged(bid)
     fails: list[GateResult] = []
     for stage in GateStage:
         fails = fails or _settled([gate for gate in bid.round.gates if gate.stage is stage], known)
     for gate in bid.round.gates if not fails else ():
-        judged.refuse_short(gate)
+        judged.refuse_short(gate, known[gate.id].reason)
     bids.move(bid, BidStatus.INELIGIBLE if fails else BidStatus.APPRAISAL, by=by)
     for result in fails or list(known.values())[-1:]:
         audit.record(result, "found_ineligible" if fails else "found_eligible", by=by, bid=bid.key)
 
 
+def reopen_eligibility(bid: Bid, *, by: Person, at: datetime) -> None:
+    """A concluded check goes on because what it stood on was set aside; scores given meanwhile wait and stay."""
+    hold_bid(bid)
+    refuse_outsider(bid, by, at)
+    if bid.status not in queries.REOPENED or not queries.is_to_check(bid):
+        raise Refused("Everything that this check stands on still counts, or the bid has been moderated.")
+    bids.move(bid, BidStatus.SUBMITTED, by=by)
+    for result in queries.gate_results(bid).values():
+        if result.set_aside or (result.second_checker_id and not result.agreed):
+            audit.record(result, "reopened", by=by, bid=bid.key, gate=result.gate.code)
+
+
 def _settled(gates: Sequence[Gate], known: Mapping[int, GateResult]) -> list[GateResult]:
     """The fails among the gates of one stage. Refused while one of these is open, or a fail is not agreed to."""
-    open_gates = [g.code for g in gates if g.id not in known or known[g.id].outcome is GateOutcome.QUERY]
-    if open_gates:
+    settled = {id_ for id_, result in known.items() if result.outcome is not GateOutcome.QUERY and not result.set_aside}
+    if open_gates := [gate.code for gate in gates if gate.id not in settled]:
         raise Refused(f"Not settled yet: {', '.join(open_gates)}.")
     fails = [known[gate.id] for gate in gates if known[gate.id].outcome is GateOutcome.FAIL]
-    if any(result.second_checker_id is None for result in fails):
+    if not all(result.agreed for result in fails):
         raise Refused("A second checker must agree to every fail first.")
     return fails
 
 
-class _Judged:
+class Judged:
     """What the bid's projects were judged to be worth, read once and only where a gate asks for it."""
 
     def __init__(self, bid: Bid) -> None:
         asked = any(gate.value_at_least for gate in bid.round.gates)
+        self.known = list(worth.latest(bid).values()) if asked else []
+        self.projects = len(bid.projects) if asked else 0
         self.assumptions = set_of(bid.round)
-        self.lowest = lowest_judged(list(latest(bid).values()), self.assumptions) if asked else ""
+        self.lowest = lowest_judged(self.known, self.assumptions)
 
-    def refuse_short(self, gate: Gate, field: str | None = None) -> None:
-        if falls_short(gate, self.lowest, self.assumptions):
-            least = gate.value_at_least
-            raise Refused(f"{gate.code} asks for {least} at least, and {self.lowest} was judged.", field=field)
+    @property
+    def whole(self) -> bool:
+        """Whether every project was valued."""
+        return 0 < len(self.known) == self.projects
+
+    def short(self, gate: Gate) -> bool:
+        return falls_short(gate, self.lowest, self.assumptions)
+
+    def refuse_short(self, gate: Gate, reason: str) -> None:
+        """A pass of a gate that asks for a category: none below it, and none without all valuations or a reason."""
+        least = gate.value_at_least
+        if self.short(gate):
+            why = f"{gate.code} asks for {least} at least, and {self.lowest} was judged."
+            raise Refused(why, field=f"outcome_{gate.id}")
+        if least and not self.whole and len(reason.strip()) < LEAST_REASON:
+            why = f"Not every project was valued: say in {LEAST_REASON} characters or more why {gate.code} is passed."
+            raise Refused(why, field=f"reason_{gate.id}")

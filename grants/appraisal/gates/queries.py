@@ -2,19 +2,35 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from grants.appraisal.models import GateResult
-from grants.bids.models import Bid
+from grants.bids.models import Bid, BidStatus
 from grants.funds.models import Gate, GateStage
 from grants.kernel.db import db
 
+REOPENED = (BidStatus.INELIGIBLE, BidStatus.APPRAISAL)
+"""A concluded check is opened again from these: a moderated bid stays where it is."""
+
 
 def gate_results(bid: Bid) -> dict[int, GateResult]:
-    """What was found so far, by gate id."""
+    """What was found so far, by gate id, those set aside too; read again, as conflicts come on record meanwhile."""
+    db.session.flush()
     rows = select(GateResult).where(GateResult.bid_id == bid.id).options(joinedload(GateResult.checked_by))
-    return {result.gate_id: result for result in db.session.scalars(rows)}
+    found = db.session.scalars(rows.execution_options(populate_existing=True))
+    return {result.gate_id: result for result in found}
+
+
+def to_check() -> ColumnElement[bool]:
+    """That a bid waits for its check, or to be checked again because of a conflict of interest found since."""
+    lost = or_(GateResult.set_aside, and_(GateResult.second_checker_id.is_not(None), ~GateResult.agreed))
+    again = exists().where(GateResult.bid_id == Bid.id, lost)
+    return or_(Bid.status == BidStatus.SUBMITTED, and_(Bid.status.in_(REOPENED), again))
+
+
+def is_to_check(bid: Bid) -> bool:
+    return bool(db.session.scalar(select(exists().where(Bid.id == bid.id, to_check()))))
 
 
 def gate_result(bid: Bid, gate_id: int) -> Select[GateResult]:
@@ -22,8 +38,8 @@ def gate_result(bid: Bid, gate_id: int) -> Select[GateResult]:
 
 
 def gate_counts() -> Select[int, int, int, int, int, int]:
-    """One row for each bid with results: its id, gates passed, failed, failed with a second checker, in query, and how
-    many of those checked are of the gateway."""
+    """One row for each bid with results that count: its id, gates passed, failed, failed with a second checker, in
+    query, and how many of those checked are of the gateway."""
 
     def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, 1), else_=0))
@@ -34,11 +50,12 @@ def gate_counts() -> Select[int, int, int, int, int, int]:
             GateResult.bid_id,
             counted(GateResult.outcome == "pass").label("passed"),
             counted(failed).label("failed"),
-            counted(and_(failed, GateResult.second_checker_id.is_not(None))).label("agreed"),
+            counted(and_(failed, GateResult.agreed)).label("agreed"),
             counted(GateResult.outcome == "query").label("queries"),
             counted(Gate.stage == GateStage.GATEWAY).label("of_gateway"),
         )
         .join(GateResult.gate)
+        .where(~GateResult.set_aside)
         .group_by(GateResult.bid_id)
     )
 

@@ -3,7 +3,7 @@
 Noted on the valuation, never on the bid: its council reads the bid's trail.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from fractions import Fraction
 from math import floor
@@ -17,6 +17,7 @@ from grants.appraisal.models import Valuation
 from grants.bids.leaks import refuse_marks
 from grants.bids.models import BidStatus, Project
 from grants.funds.assuming.sets import assumptions_of, categories_of, deflators_of, keep_shipped
+from grants.funds.assuming.value_for_money import Value
 from grants.funds.models import AssumptionSet, Gate
 from grants.kernel.db import Json, db
 from grants.kernel.errors import Overtaken, Refused
@@ -43,7 +44,7 @@ def value(
     if bid.status not in OPEN:
         raise Refused("This bid has been moderated, or goes no further: its value for money stays as it was judged.")
     known = worth.latest(bid)
-    _check_newest(known.get(project.id), number_seen)
+    _check_newest(next(iter(worth.valuations_of(project)), None), number_seen)
     assumptions = bid.round.assumption_set or keep_shipped()
     exact = assumptions_of(assumptions)
     worked = work_out(inputs, exact, deflators_of(assumptions))
@@ -55,7 +56,7 @@ def value(
         reason=reason, made_at=at, made_by=by, inputs=Json(kept_inputs(inputs)), results=Json(kept_results(worked)),
     )  # fmt: skip
     made.ratio_millionths = _millionths(worked.ratio)
-    made.bid_ratio_millionths = _of_bid([*(row for row in known.values() if row.project_id != project.id), made])
+    made.bid_ratio_millionths = _millionths(ratio_of_all((known | {project.id: made}).values()))
     db.session.add(made)
     audit.record(
         made, "valued", by=by, reason=reason, bid=bid.key, project=project.title, number=made.number,
@@ -95,13 +96,13 @@ def _check_judged(judged: str, computed: str, reason: str, categories: Sequence[
         raise Refused(f"Say in {LEAST_REASON} characters or more why it is judged otherwise.", field="reason")
 
 
-def _of_bid(rows: Sequence[Valuation]) -> int | None:
-    """F6 over all projects valued: the present values added up first."""
+def ratio_of_all(rows: Collection[Valuation]) -> Fraction | None:
+    """F6 over all projects valued: the present values added up first. None without a valuation."""
     costs = sum((Fraction(row.results["costs"]) for row in rows), Fraction(0))
     benefits = sum((Fraction(row.results["benefits"]) for row in rows), Fraction(0))
-    return _millionths(benefits / costs) if costs else None
+    return Value(costs, benefits).ratio
 
 
-def _millionths(ratio: Fraction) -> int:
+def _millionths(ratio: Fraction | None) -> int | None:
     """Rounded down; what no column could hold is the most it holds."""
-    return max(-_MOST, min(_MOST, floor(ratio * 1_000_000)))
+    return None if ratio is None else max(-_MOST, min(_MOST, floor(ratio * 1_000_000)))

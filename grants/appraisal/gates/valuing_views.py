@@ -1,6 +1,6 @@
 """Value for money of a bid: its projects side by side, the calculator of one, and every valuation to be read again."""
 
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -18,7 +18,6 @@ from grants.funds.models import AssumptionSet
 from grants.kernel import clock
 from grants.kernel.errors import OVERTAKEN, Refused
 from grants.kernel.forms import Form, attempt
-from grants.kernel.rounding import half_up
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
@@ -36,7 +35,7 @@ def values(key: str) -> ResponseReturnValue:
         bid=bid,
         projects=worth.projects_of(bid),
         known=known,
-        ratio=_ratio_of_bid(known),
+        ratio=valuing.ratio_of_all(known.values()),
         assumptions=set_of(bid.round),
         is_open=bid.status in valuing.OPEN,
     )
@@ -49,7 +48,7 @@ def value(key: str, project_key: str) -> ResponseReturnValue:
     bid = _bid(key)
     project, by = worth.project_to_value(bid, project_key), set_of(bid.round)
     earlier = worth.valuations_of(project)
-    newest = earlier[0] if earlier and "from" not in request.args else None
+    newest = _to_begin_with(earlier)
     begun = starting.begin_with(project, by, newest)
     years = years_to_fill(project, begun, all_years="years" in request.args)
     form = value_form(project, by, begun, years)
@@ -97,6 +96,11 @@ def _bid(key: str) -> Bid:
     return worth.bid_to_value(me(), key, clock.today())
 
 
+def _to_begin_with(earlier: Sequence[Valuation]) -> Valuation | None:
+    """The newest that counts, unless the bid's own figures were asked for."""
+    return None if "from" in request.args else next((row for row in earlier if not row.set_aside), None)
+
+
 def _shown(inputs: Inputs, by: AssumptionSet) -> ShownWorth:
     return worked_shown(inputs, worked_by(inputs, by), by.title)
 
@@ -120,6 +124,7 @@ def _value_page(
     shown: ShownWorth | None,
 ) -> ResponseReturnValue:
     earlier = worth.valuations_of(project)
+    newest = _to_begin_with(earlier)
     overtaken = any(OVERTAKEN in field.errors for field in form) or OVERTAKEN in form.form_errors
     if overtaken:
         form.version.data = str(earlier[0].number if earlier else 0)
@@ -133,18 +138,11 @@ def _value_page(
         measures=[(measure, starting.outcome_fields(measure)) for measure in bid.round.measures],
         all_years="years" in request.args,
         earlier=earlier,
+        newest=newest,
         overtaken=overtaken,
-        from_funding=not earlier and starting.costs_are_funding(project),
+        from_funding=newest is None and starting.costs_are_funding(project),
         private=starting.private_costs(project),
         assumptions=by,
         shown=shown,
         is_open=bid.status in valuing.OPEN,
     )
-
-
-def _ratio_of_bid(known: dict[int, Valuation]) -> Decimal | None:
-    """Of all projects valued so far, as the newest valuation kept it."""
-    newest = max(known.values(), key=lambda row: row.id, default=None)
-    if newest is None or newest.bid_ratio_millionths is None:
-        return None
-    return half_up(Decimal(newest.bid_ratio_millionths) / 1_000_000, 3)

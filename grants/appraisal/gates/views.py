@@ -1,13 +1,15 @@
 """The eligibility check: which bids wait for it, the gates of one bid beside its content, and the conclusion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func
+from sqlalchemy import Select, func
 
 from grants.appraisal import queries
-from grants.appraisal.gates import checking, valuing, worth
+from grants.appraisal.gates import checking
 from grants.appraisal.gates import queries as gate_queries
 from grants.appraisal.gates.forms import findings_of, gates_form
 from grants.appraisal.marks_forms import catch_up
@@ -16,7 +18,6 @@ from grants.appraisal.room import bp
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
 from grants.bids.queries import bid_in_full
-from grants.funds.assuming.sets import set_of
 from grants.funds.models import GateStage
 from grants.kernel import clock
 from grants.kernel.db import found
@@ -25,16 +26,17 @@ from grants.kernel.pages import page_of
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
-_TO_CHECK, _ALL = "to_check", "all"
+_ALL = "all"
 STAGES = {GateStage.ELIGIBILITY: "Eligibility", GateStage.GATEWAY: "Gateway"}
 """In the order in which a bid comes to them (domain rule, steps 7 and 8)."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One bid in the list, with how many of its gates are settled."""
+    """One bid in the list, with how many of its gates have a finding that counts."""
 
     bid: Bid
+    waits: bool
     of_eligibility: int
     """Gates of the round, by stage."""
     of_gateway: int
@@ -59,6 +61,8 @@ class Checked:
     @property
     def state(self) -> str:
         """What a checker would do next; what came of the check where it is concluded."""
+        if self.waits and self.bid.status is not BidStatus.SUBMITTED:
+            return "check_again"
         if self.bid.status is BidStatus.INELIGIBLE:
             return "ineligible"
         if self.bid.status is not BidStatus.SUBMITTED:
@@ -77,37 +81,41 @@ class Checked:
 def eligibility_list() -> ResponseReturnValue:
     bids = queries.bids_open_to(me(), clock.today()).where(Bid.status.in_(queries.CHECKED))
     rounds = queries.rounds_with(bids)
-    show, code = request.args.get("show", _TO_CHECK), request.args.get("round", "")
-    asked = bids if show == _ALL else bids.where(Bid.status == BidStatus.SUBMITTED)
+    show, code, tag = (request.args.get(name, "") for name in ("show", "round", "tag"))
+    asked = bids if show == _ALL else bids.where(gate_queries.to_check())
     if chosen := next((round_ for round_ in rounds if round_.code == code), None):
         asked = asked.where(Bid.round_id == chosen.id)
     tags = remarks.tag_names(asked)
-    tag = request.args.get("tag", "")
     if tag in tags:
         asked = asked.where(remarks.tagged(tag))
-    counts = gate_queries.gate_counts().subquery()
-    wanted = ("passed", "failed", "agreed", "queries", "of_gateway")
-    page = page_of(
-        asked.outerjoin(counts, counts.c.bid_id == Bid.id)
-        .add_columns(*(func.coalesce(counts.c[name], 0) for name in wanted))
-        .order_by(Bid.submitted_at, Bid.id),
-        scalars=False,
-    )
-    gates = gate_queries.gates_of({row[0].round_id for row in page.rows})
-    rows = [
-        Checked(row[0], *(gates.get((row[0].round_id, stage), 0) for stage in GateStage), *map(int, row[1:]))
-        for row in page.rows
-    ]
+    page = page_of(_with_counts(asked).order_by(Bid.submitted_at, Bid.id), scalars=False)
     return render_template(
         "appraisal/eligibility_list.html",
         page=page,
-        rows=rows,
+        rows=_checked(page.rows),
         rounds=rounds,
         chosen=chosen,
         show=show,
         tags=tags,
         tag=tag,
     )
+
+
+def _with_counts(bids: Select[Bid]) -> Select[Any]:
+    """In the order of `Checked`, apart from the gates of the bids' rounds."""
+    counts = gate_queries.gate_counts().subquery()
+    wanted = ("passed", "failed", "agreed", "queries", "of_gateway")
+    return bids.outerjoin(counts, counts.c.bid_id == Bid.id).add_columns(
+        gate_queries.to_check(), *(func.coalesce(counts.c[name], 0) for name in wanted)
+    )
+
+
+def _checked(rows: Sequence[Any]) -> list[Checked]:
+    gates = gate_queries.gates_of({bid.round_id for bid, *_ in rows})
+    return [
+        Checked(bid, bool(waits), *(gates.get((bid.round_id, stage), 0) for stage in GateStage), *map(int, counts))
+        for bid, waits, *counts in rows
+    ]
 
 
 @bp.route("/eligibility/<key>", methods=["GET", "POST"])
@@ -155,6 +163,19 @@ def conclude_eligibility(key: str) -> ResponseReturnValue:
     return _check_page(bid, None, form)
 
 
+@bp.route("/eligibility/<key>/reopen", methods=["POST"])
+@requires(Permission.ELIGIBILITY_CHECK)
+def reopen_eligibility(key: str) -> ResponseReturnValue:
+    bid, form = _bid(key), Form()
+    if form.validate_on_submit():
+        with attempt(form) as attempted:
+            checking.reopen_eligibility(bid, by=me(), at=clock.now())
+        if attempted.ok:
+            flash("The check is open again.")
+            return redirect(url_for(".check", key=key))
+    return _check_page(bid, None, form)
+
+
 def _bid(key: str) -> Bid:
     return queries.found_bid(queries.bids_open_to(me(), clock.today()), key, *queries.CHECKED)
 
@@ -162,20 +183,18 @@ def _bid(key: str) -> Bid:
 def _check_page(bid: Bid, gates: Form | None, form: Form) -> ResponseReturnValue:
     """`form` is what was sent, whose errors stand in the summary; `gates` the findings as typed, None for as stored."""
     known = gate_queries.gate_results(bid)
-    late = catch_up(gates, known) if gates and gates.is_submitted() else set()
-    valued, assumptions = worth.latest(bid), set_of(bid.round)
-    lowest = valuing.lowest_judged(list(valued.values()), assumptions)
+    is_open = bid.status is BidStatus.SUBMITTED
     return render_template(
         "appraisal/check.html",
         bid=bid_in_full(bid.id),
         clarified=answers_sent(bid, clock.now()),
         results=known,
         gates=gates or gates_form(bid.round.gates, known),
+        typed=gates is not None and gates.is_submitted(),
+        late=catch_up(gates, known) if gates and gates.is_submitted() else set(),
         form=form,
-        late=late,
         stages=[(words, [gate for gate in bid.round.gates if gate.stage is stage]) for stage, words in STAGES.items()],
-        judged=valued,
-        lowest=lowest,
-        short={gate.id for gate in bid.round.gates if valuing.falls_short(gate, lowest, assumptions)},
-        is_open=bid.status is BidStatus.SUBMITTED,
+        worth=checking.Judged(bid),
+        is_open=is_open,
+        check_again=not is_open and gate_queries.is_to_check(bid),
     )

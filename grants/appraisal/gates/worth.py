@@ -14,12 +14,12 @@ from grants.people.models import Person
 
 
 def latest(bid: Bid) -> dict[int, Valuation]:
-    """The newest valuation of each project of the bid that has one, by project id."""
+    """The newest valuation of each project of the bid that has one, by project id; none where that is set aside."""
     later = aliased(Valuation)
     rows = (
         select(Valuation)
         .join(Valuation.project)
-        .where(Project.bid_id == bid.id)
+        .where(Project.bid_id == bid.id, ~Valuation.set_aside)
         .where(~exists().where(later.project_id == Valuation.project_id, later.number > Valuation.number))
         .options(contains_eager(Valuation.project), joinedload(Valuation.assumption_set), joinedload(Valuation.made_by))
     )

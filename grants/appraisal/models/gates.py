@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, and_, exists
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from grants.bids.models import Bid, Project
+from grants.bids.models import Bid, Conflict, Project
 from grants.funds.models import AssumptionSet, Gate
 from grants.kernel.db import Json, Keyed, Model, Versioned
 from grants.people.models import Person
@@ -19,7 +19,10 @@ class GateOutcome(StrEnum):
 
 
 class GateResult(Versioned, Model):
-    """What a checker found at one gate of one bid. A fail counts only once a second checker agrees."""
+    """What a checker found at one gate of one bid. A fail counts only once a second checker agrees.
+
+    A conflict of interest that is put on record later is known at reading: nothing has to be changed here for it.
+    """
 
     __table_args__ = (
         UniqueConstraint("bid_id", "gate_id"),
@@ -36,6 +39,19 @@ class GateResult(Versioned, Model):
     checked_at: Mapped[datetime]
     second_checker_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     second_checked_at: Mapped[datetime | None]
+    set_aside: Mapped[bool] = column_property(
+        exists().where(Conflict.bid_id == bid_id, Conflict.person_id == checked_by_id).correlate_except(Conflict)
+    )
+    """Its checker has a conflict of interest with the bid: it is kept, and counts for nothing."""
+    agreed: Mapped[bool] = column_property(
+        and_(
+            second_checker_id.is_not(None),
+            ~exists()
+            .where(Conflict.bid_id == bid_id, Conflict.person_id == second_checker_id)
+            .correlate_except(Conflict),
+        )
+    )
+    """A second checker said so too, and has no such conflict."""
     bid: Mapped[Bid] = relationship()
     gate: Mapped[Gate] = relationship()
     checked_by: Mapped[Person] = relationship(foreign_keys=[checked_by_id])
@@ -73,6 +89,12 @@ class Valuation(Keyed, Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     made_at: Mapped[datetime]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    set_aside: Mapped[bool] = column_property(
+        exists()
+        .where(Project.id == project_id, Conflict.bid_id == Project.bid_id, Conflict.person_id == made_by_id)
+        .correlate_except(Project, Conflict)
+    )
+    """Its maker has a conflict of interest with the bid: it is kept, and counts for nothing."""
     project: Mapped[Project] = relationship()
     assumption_set: Mapped[AssumptionSet] = relationship()
     made_by: Mapped[Person] = relationship()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 
 from grants.appraisal import operations
+from grants.appraisal.appraisers.closing import close_bid
 from grants.appraisal.gates import keeping, valuing, worth
 from grants.appraisal.gates.calculator import Inputs, Land, Outcome, work_out
 from grants.appraisal.gates.queries import gate_results
@@ -194,8 +195,49 @@ def test_a_bid_judged_to_be_worth_less_does_not_pass_the_gate(bid, gate, checker
     assert f'id="outcome_{gate.id}-error"' in answer.text
 
 
+@pytest.mark.parametrize("valued", [0, 1])
+def test_a_gate_about_value_is_passed_without_a_valuation_for_a_reason_alone(bid, gate, checker, client, valued):
+    for project in bid.projects[:valued]:
+        value(project, 2_000_00, by=checker)
+    sign_in(client, checker)
+    sent = {f"outcome_{gate.id}": "pass", f"version_{gate.id}": "0", f"reason_{gate.id}": "Small."}
+    answer = client.post(f"/eligibility/{bid.key}", data=sent)
+    assert f'id="reason_{gate.id}-error"' in answer.text
+    assert "Not every project was valued" in answer.text
+    assert gate_results(bid) == {}
+    sent[f"reason_{gate.id}"] = "A grant of £5,000 has no figures to work with."
+    assert client.post(f"/eligibility/{bid.key}", data=sent).status_code == 302
+    assert gate_results(bid)[gate.id].outcome is GateOutcome.PASS
+
+
+def test_a_bid_valued_in_full_passes_its_gate_without_more(bid, gate, checker):
+    for project in bid.projects:
+        value(project, 2_000_00, by=checker)
+    operations.check(bid, {gate: Finding(GateOutcome.PASS)}, by=checker, at=NOW)
+    assert gate_results(bid)[gate.id].outcome is GateOutcome.PASS
+
+
+def test_a_valuation_of_somebody_with_a_conflict_is_kept_and_counts_for_nothing(bid, gate, checker, client):
+    other, manager = make_person(Role.ELIGIBILITY_CHECKER), make_person(Role.PROGRAMME_MANAGER)
+    one, two = bid.projects
+    value(one, 3_000_00, by=other)
+    value(one, 900_00, by=checker, seen=1)
+    value(two, 2_000_00, by=other)
+    close_bid(bid, checker, reason="A cousin sells the land.", by=manager, at=NOW)
+    db.session.commit()
+    assert set(worth.latest(bid)) == {two.id}
+    sign_in(client, other)
+    pages = [f"/eligibility/{bid.key}/value{rest}" for rest in ("", f"/{one.key}", f"/{one.key}/2")]
+    shown = [" ".join(client.get(page).text.split()) for page in pages]
+    assert "2.000</strong> of benefit" in shown[0]
+    assert "begins with valuation 1" in shown[1]
+    assert "Set aside: Cherry Checker has a conflict of interest" in shown[2]
+    assert "cousin" not in "".join(shown)
+    assert value(one, 1_000_00, by=other, seen=2).bid_ratio_millionths == 1_500_000
+
+
 def test_a_bid_valued_lower_after_its_gate_was_passed_goes_no_further(bid, gate, checker):
-    passes = {one: Finding(GateOutcome.PASS) for one in bid.round.gates}
+    passes = {one: Finding(GateOutcome.PASS, WHY) for one in bid.round.gates}
     operations.check(bid, passes, by=checker, at=NOW)
     value(bid.projects[0], 900_00, by=checker)
     with pytest.raises(Refused, match="Poor was judged"):
