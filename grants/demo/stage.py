@@ -24,7 +24,7 @@ _BUDGET = (2_600_000_00, 2_900_000_00, 900_000_00)
 _PLACES = ("Pressure on housing", "first edition")
 _WEIGHTS = {"value_for_money": 30, "housing_objectives": 15}
 """They leave 10 for the place scores."""
-_PARTS = {"deliverability": ("Land and planning", "Works and people")}
+_PARTS = {"value_for_money": ("What it costs", "What it brings")}
 _LOOKED_UP = CriterionDefinition(
     key="place",
     name="Pressure on housing",

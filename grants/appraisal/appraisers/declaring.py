@@ -137,7 +137,7 @@ def _refuse_unclear(told: Declared, day: date) -> None:
     if told.from_on and told.until_on and told.until_on < told.from_on:
         raise Refused("The last day must not be before the first.", field="until_on")
     if told.kind is InterestKind.PAST_EMPLOYER and not (told.until_on and told.until_on <= day):
-        raise Refused("Say when you left; about will do.", field="until_on")
+        raise Refused("Say when it ended; about will do.", field="until_on")
     if told.kind is InterestKind.OTHER and not told.note:
         raise Refused("Say what it is.", field="note")
 

@@ -6,7 +6,7 @@ from wtforms.validators import InputRequired
 from grants.appraisal.appraisers.declaring import Declared, Profile
 from grants.appraisal.appraisers.grounds import GroundKind
 from grants.appraisal.appraisers.skills import SKILLS
-from grants.appraisal.appraisers.wording import GROUNDS, KINDS
+from grants.appraisal.appraisers.wording import GROUNDS
 from grants.appraisal.models import AppraiserProfile, InterestKind
 from grants.councils.models import REGIONS
 from grants.councils.queries import council_named
@@ -39,7 +39,6 @@ class ProfileForm(EditForm):
 class InterestForm(Form):
     kind = RadioField(
         "What is the tie?",
-        choices=choices([(kind.value, words) for kind, words in KINDS.items()]),
         validators=[InputRequired("Say what the tie is.")],
     )
     council = Line("Council", longest=120, description="Its official name, or its GSS code. Past councils count too.")

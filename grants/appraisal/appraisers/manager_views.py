@@ -57,6 +57,7 @@ def appraiser(key: str) -> ResponseReturnValue:
         kinds=KINDS_OF_OTHERS,
         skills=SKILLS,
         declarations=queries.declarations_of(person),
+        scores=person.may_on(clock.today(), Permission.BID_SCORE),
         declared=queries.has_declared(person, clock.today()),
         year=FinancialYear.of(clock.today()),
         page=page_of(queries.tasks_of(person, me(), clock.today())),
@@ -115,8 +116,10 @@ def remind(key: str) -> ResponseReturnValue:
             address = absolute(url_for(".mine"))
             about = giving_back.remind(person, tasks, by=me(), at=clock.now(), address_of_page=address)
         of = f"{about} bid{'' if about == 1 else 's'}" if about else "the declaration"
-        said = f"{person.name} is reminded of {of}."
-        flash(said if attempted.ok else " ".join(str(message) for message in form.form_errors))
+        if attempted.ok:
+            flash(f"{person.name} is reminded of {of}.")
+        else:
+            flash(" ".join(str(message) for message in form.form_errors), "important")
     return redirect(url_for(".appraiser", key=key))
 
 

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from grants.appraisal.appraisers import declaring, queries
 from grants.appraisal.appraisers.forms import EndInterestForm, InterestForm, ProfileForm, YearForm
 from grants.appraisal.appraisers.skills import SKILLS
-from grants.appraisal.appraisers.wording import KINDS
+from grants.appraisal.appraisers.wording import KINDS, KINDS_OF_OTHERS
 from grants.appraisal.queries import my_assignment
 from grants.appraisal.room import bp
 from grants.bids.models import Bid
 from grants.kernel import clock
 from grants.kernel.financial_year import FinancialYear
-from grants.kernel.forms import attempt
+from grants.kernel.forms import attempt, choices
 from grants.kernel.pages import page_of
 from grants.people.access import may, me, requires, signed_in
 from grants.people.desk import Waiting, on_desk
@@ -109,13 +109,14 @@ def edit_profile(person: Person, back: str) -> ResponseReturnValue:
 
 
 def new_interest(person: Person, back: str) -> ResponseReturnValue:
-    form = InterestForm()
+    form, own = InterestForm(), person.id == me().id
+    form.kind.choices = choices([(kind.value, words) for kind, words in (KINDS if own else KINDS_OF_OTHERS).items()])
     if form.validate_on_submit():
         closed: list[Bid] = []
         with attempt(form) as attempted:
             _, closed = declaring.declare_interest(person, form.told, by=me(), at=clock.now())
         if attempted.ok:
-            flash(_declared(len(closed), own=person.id == me().id))
+            flash(_declared(len(closed), own=own))
             return redirect(back)
     return render_template("appraisal/appraisers/interest.html", form=form, person=person, back=back)
 
@@ -130,7 +131,11 @@ def end_interest(person: Person, key: str, back: str) -> ResponseReturnValue:
             flash("The last day is on record.")
             return redirect(back)
     return render_template(
-        "appraisal/appraisers/end_interest.html", form=form, interest=interest, kinds=KINDS, back=back
+        "appraisal/appraisers/end_interest.html",
+        form=form,
+        interest=interest,
+        kinds=KINDS if person.id == me().id else KINDS_OF_OTHERS,
+        back=back,
     )
 
 

@@ -93,7 +93,7 @@ def tell_appraiser(person: Person, tasks: Sequence[Assignment], address_of_page:
     rounds = ", ".join(sorted({task.bid.round.name for task in tasks}))
     body = (
         f"Hello {person.name}\n\nYou have {several} to appraise in {rounds}. Please say first whether you have a "
-        f"conflict of interest with any of them. You find them under My appraisals.\n\n{address_of_page}\n"
+        f"conflict of interest. You find what is yours under My appraisals.\n\n{address_of_page}\n"
     )
     once = f"assigned {tasks[0].key} {at.isoformat()}"
     tell(person.email, f"You have {several} to appraise", body, person_id=person.id, at=at, once=once[:120])

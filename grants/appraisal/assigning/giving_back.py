@@ -17,6 +17,7 @@ from grants.kernel.errors import Refused
 from grants.kernel.financial_year import FinancialYear
 from grants.messages.operations import tell
 from grants.people.models import Person
+from grants.people.roles import Permission
 
 OPEN = (AssignmentState.TO_DECLARE, AssignmentState.SCORING)
 
@@ -62,7 +63,8 @@ def remind(person: Person, tasks: Sequence[Assignment], *, by: Person, at: datet
         if task.state in OPEN and task.bid.status is BidStatus.APPRAISAL:
             waiting.append(task)
     today = clock.london(at).date()
-    wanted = _wanted_of(len(waiting), "" if has_declared(person, today) else str(FinancialYear.of(today)))
+    lapsed = person.may_on(today, Permission.BID_SCORE) and not has_declared(person, today)
+    wanted = _wanted_of(len(waiting), str(FinancialYear.of(today)) if lapsed else "")
     if not wanted:
         raise Refused(f"{person.name} has nothing left to score.")
     body = f"Hello {person.name}\n\n{' '.join(wanted)} You find what is yours here:\n\n{address_of_page}\n"

@@ -280,6 +280,11 @@ def test_a_reminder_speaks_of_a_declaration_that_has_lapsed(appraiser, manager, 
     now.shift(timedelta(days=1))
     assert "is reminded of 1 bid." in entered(manager).post(f"{path}/remind", follow_redirects=True).text
     first, second = db.session.scalars(select(Message).where(Message.once.startswith("remind")).order_by(Message.id))
+    moderator = make_person(Role.MODERATOR)
+    page = entered(manager).post(f"/appraisers/{moderator.key}/remind", follow_redirects=True).text
+    assert "has nothing left to score" in page
+    assert "Remind of" not in page
+    assert "Declaration lapsed" not in page
     assert "is not made yet" in first.subject
     assert second.subject == "A bid waits for your scores"
     assert "no bid opens before it is" in second.body
