@@ -75,12 +75,12 @@ def tables(papers: Papers) -> list[Table]:
 
 def _ranking(papers: Papers) -> Table:
     headings = [
-        Heading("Bid"), Heading("Title"), Heading("Lead council"), Heading("Total", True), Heading("Place", True),
-        Heading("Asked", True), Heading("Asked down to here", True), Heading("Standing"),
+        Heading("Bid"), Heading("Title"), Heading("Lead council"), Heading("Total", True), Heading("Rank", True),
+        Heading("Asks", True), Heading("So far", True), Heading("Standing"),
     ]  # fmt: skip
     intro = (
-        "In the order of the agenda. Totals and places are as if every fully scored bid were moderated as it stands;"
-        " of moderated bids they are final. What is asked adds up the recommended bids of the ranking."
+        "In the order of the agenda. Totals and ranks are those of the ranking once every bid that is fully scored is"
+        " moderated as it stands. “So far” adds up what its recommended bids ask for, all years together."
     )
     rows = [_ranking_row(item, papers.ranked.get(item.bid_id)) for item in papers.items]
     return Table("Ranking", headings, rows, "No bids are on the agenda.", intro, [12, 20, 17, 7, 6, 11, 13, 14])
@@ -92,16 +92,10 @@ def _ranking_row(item: PanelItem, ranked: Ranked | None) -> list[Cell]:
     if ranked is None or ranked.total is None:
         asked = pounds(ranked.asked) if ranked else ""
         return _cells(*named, "", "", asked, "", WAITS if bid.status is BidStatus.APPRAISAL else "No total")
-    figures = (shown(ranked.total), str(ranked.rank), pounds(ranked.asked), pounds(sum(ranked.so_far.values())))
-    return _cells(*named, *figures, _standing(ranked))
-
-
-def _standing(ranked: Ranked) -> str:
-    if not ranked.recommended:
-        words = "Below the standard"
-    else:
-        words = "Within the money" if ranked.fits else "Beyond the money"
-    return words if ranked.bid.status is not BidStatus.APPRAISAL else f"{words}, not moderated"
+    so_far = pounds(sum(ranked.so_far.values())) if ranked.recommended else ""
+    waits = ", not moderated" if bid.status is BidStatus.APPRAISAL else ""
+    figures = (shown(ranked.total), str(ranked.rank), pounds(ranked.asked), so_far)
+    return _cells(*named, *figures, f"{ranked.standing}{waits}")
 
 
 # --- Who stands back

@@ -20,6 +20,7 @@ from grants.appraisal.panels.forms import (
     order_form,
     ordered,
 )
+from grants.appraisal.panels.holding import may_chair
 from grants.appraisal.queries import appraised_round, bids_judged_by_others
 from grants.appraisal.room import bp
 from grants.audit.operations import subject_of
@@ -164,6 +165,7 @@ def panel_page(panel: Panel, form: Form) -> ResponseReturnValue:
         correction=form if isinstance(form, CorrectionForm) else CorrectionForm(formdata=None),
         corrections=noted,
         is_over=panel.meets_at <= clock.now(),
+        readers={seat.person_id for seat in panel.seats if may_chair(seat.person, clock.today())},
     )
 
 

@@ -32,6 +32,7 @@ from grants.kernel.sheets import OPTIONS, SheetWriter
 TOGETHER = 100
 """Bids whose marks are read at once."""
 _PLACES = 6
+_WIDE, _NARROW = 28, 14
 _N = Kind.NUMBER
 Rows = Iterator[Sequence[Cell]]
 KEPT = Column("Why the appraisers’ marks were kept")
@@ -82,8 +83,9 @@ def _kept(round_: Round) -> dict[int, str]:
 def _write(book: xlsxwriter.Workbook, name: str, columns: Sequence[Column], rows: Rows) -> None:
     sheet, writer = book.add_worksheet(name), SheetWriter(book, {})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-    sheet.freeze_panes(1, 0)
+    sheet.freeze_panes(1, 2)
     for place, column in enumerate(columns):
+        sheet.set_column(place, place, _WIDE if column.kind is Kind.TEXT else _NARROW)
         writer.text(sheet, 0, place, column.label, heading)
     for row, cells in enumerate(rows, start=1):
         for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
@@ -110,20 +112,12 @@ def _ranking_rows(found: Ranking, ranked: Sequence[Ranked], kept: Mapping[int, s
             row.rank, row.bid.reference, row.bid.title, council.name, council.region,
             council.kind.value.replace("_", " "), *_total(row.total), row.tie_broken_by,
             *(_rounded(row.marks[criterion.id]) for criterion in found.criteria),
-            _standing(found, row), _rounded(Fraction(ties.ratio, 1_000_000) if ties.ratio is not None else None),
-            ties.cost, ties.released,
+            row.standing or row.waits_for,
+            _rounded(Fraction(ties.ratio, 1_000_000) if ties.ratio is not None else None), ties.cost, ties.released,
             *(row.ask[pot] for pot in found.pots),
             *(row.so_far[pot] if row.recommended else None for pot in found.pots),
             kept.get(row.bid.id, ""),
         ]  # fmt: skip
-
-
-def _standing(found: Ranking, row: Ranked) -> str:
-    if row.rank is None:
-        return row.waits_for
-    if not row.recommended:
-        return f"Critical mark below {found.round.critical_mark}" if row.weak else "Below the pass mark"
-    return "No budget" if not found.budget else "Within the money" if row.fits else "Reserve"
 
 
 def _mark_rows(found: Ranking, ranked: Sequence[Ranked], progress: Progress) -> Rows:

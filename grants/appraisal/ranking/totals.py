@@ -49,6 +49,8 @@ class Ranked:
     ties: Ties
     tie_broken_by: str
     """Why it stands below the bid above it, where both have the same total (F16)."""
+    standing: str
+    """What its place means for it, in a few words; empty without a rank."""
 
     @property
     def asked(self) -> int:
@@ -82,6 +84,7 @@ class Ranking:
         points, recommended = said["points"], bool(said["recommended"])
         within = all(pence <= self.budget.get(pot, 0) for pot, pence in so_far.items())
         before = all(so_far[pot] - ask[pot] <= self.budget.get(pot, 0) for pot in self.pots)
+        fits = bool(self.budget) and recommended and within
         ties = Ties(*(said[key] for key in tie_breaks.KEYS))
         above = Ties(*(said[f"{key}_above"] for key in tie_breaks.KEYS))
         return Ranked(
@@ -94,11 +97,17 @@ class Ranking:
             recommended=recommended,
             ask=ask,
             so_far=so_far,
-            fits=bool(self.budget) and recommended and within,
+            fits=fits,
             line_above=bool(self.budget) and recommended and not within and before,
             ties=ties,
             tie_broken_by=broken_by(ties, above) if points is not None and points == said["points_above"] else "",
+            standing="" if points is None else self.standing(weak=said["weak"], recommended=recommended, funded=fits),
         )
+
+    def standing(self, *, weak: int, recommended: bool, funded: bool) -> str:
+        if not recommended:
+            return f"Critical mark below {self.round.critical_mark}" if weak else "Below the pass mark"
+        return "Recommended" if not self.budget else "Within the money" if funded else "Reserve"
 
     def _waits_for(self, said: Any) -> str:
         bid = said[Bid]

@@ -32,7 +32,7 @@ def test_a_panel_meets_and_its_minutes_close(bids, new_page, axe, now):
     expect(page.get_by_text("The meeting is called.")).to_be_visible()
     page.get_by_role("button", name="Put bids on the agenda").click()
     axe(page)
-    page.get_by_role("button", name="Put all 1 listed by a rule on the agenda").click()
+    page.get_by_role("button", name="Put the listed bid on the agenda").click()
     expect(page.get_by_role("table", name="Agenda")).to_contain_text("Old depot")
     axe(page)
     photograph(page, "panels-meeting")
