@@ -15,15 +15,17 @@ from grants.appraisal.scoring.noting import note
 from grants.bids.models import Bid, ValueKind
 from grants.funds.assuming.sets import keep_shipped
 from grants.funds.assuming.value_for_money import CostScope
+from grants.funds.models import Round
 from grants.kernel.db import db
 from grants.people.models import Person
 from tests.funds.places.made import make_place_list
 
 
 def add_appraisal(
-    checked: Bid, judged: Bid, scored: Bid, *, checker: Person, manager: Person, at: datetime
+    checked: Bid, judged: Bid, scored: Bid, draft: Round, *, checker: Person, manager: Person, at: datetime
 ) -> dict[str, Any]:
-    """A valuation of `checked`, a note of the appraiser of `judged`, a proposal for their round, scores of `scored`."""
+    """A valuation of `checked`, a note of the appraiser of `judged`, a proposal for their round, scores of `scored`;
+    a list of place scores that `draft` takes marks from."""
     lines = {(ValueKind.COST_CENTRAL, 2026): 1_000_00, (ValueKind.BENEFIT_OTHER, 2026): 1_600_00}
     inputs = Inputs(
         base_year=2026, prices_of=2026, nominal=False, scope=CostScope.PUBLIC, optimism_bias=0, additionality=100_00,
@@ -34,6 +36,7 @@ def add_appraisal(
     task = _task(judged)
     noted = note(task, None, None, "", quote="", words="Northern note", by=task.person, at=at)
     listed = make_place_list({judged.lead_council: 50_00})
+    draft.criteria[-1].looked_up, draft.criteria[-1].place_list = True, listed
     proposal, _ = ask_for_proposal(judged.round, each=2, by=manager, at=at)
     make_proposal(proposal, at=at, progress=lambda done, steps: None)
     called = Called("The panel", at + timedelta(days=9), "The town hall", [manager], manager)
