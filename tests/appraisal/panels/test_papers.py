@@ -128,6 +128,26 @@ def test_the_tables_say_ranking_spread_heat_and_flags(client, meeting, flagged, 
     assert "84.0" in page
 
 
+def test_papers_say_where_a_bid_stands_as_the_ranking_does(client, meeting, bids, round_, moderated, manager):
+    add_bids(meeting, [moderated], by=manager, at=NOW)
+    low = make_bid(round_, status=BidStatus.APPRAISAL)
+    give_scores(make_task(low), 2, 2, 2)
+    add_bids(meeting, [low], by=manager, at=NOW)
+    db.session.commit()
+    sign_in(client, manager)
+
+    def standing():
+        return {row[0]: tuple(row[6:]) for row in on_screen(client, meeting)[0][1:]}
+
+    told = standing()
+    assert told[moderated.reference] == ("£500,000", "Within the money")
+    assert told[low.reference] == ("", "Below the pass mark, not moderated")
+    for line in list(round_.budget):
+        db.session.delete(line)
+    db.session.commit()
+    assert standing()[moderated.reference] == ("£500,000", "Recommended")
+
+
 def test_shades_go_with_figures_and_stay_apart_in_grey():
     def luminance(colour: str) -> float:
         parts = [int(colour[n : n + 2], 16) / 255 for n in (0, 2, 4)]
