@@ -18,7 +18,7 @@ from grants.people.roles import Permission
 
 @on_desk(Permission.DECISION_PROPOSE)
 def to_propose(person: Person, day: date) -> list[Waiting]:
-    """Bids with agreed marks and no decision, by round."""
+    """Moderated bids without a decision, by round."""
     bids = (
         bids_open_to(person, day)
         .where(Bid.status == BidStatus.MODERATED)

@@ -229,7 +229,7 @@ def _check_ready(bid: Bid, outcome: DecisionOutcome) -> None:
     if bid.status is BidStatus.INELIGIBLE:
         raise Refused("An ineligible bid can only be rejected.", field="outcome")
     if bid.status is not BidStatus.MODERATED:
-        raise Refused("This bid has no agreed marks yet. It can be decided once its moderation is concluded.")
+        raise Refused("This bid is not moderated yet. It can be decided once its moderation is concluded.")
 
 
 def _check_asks(bid: Bid, outcome: DecisionOutcome, funded: Mapping[Place, int]) -> None:

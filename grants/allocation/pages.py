@@ -17,7 +17,7 @@ from grants.people.models import Person
 
 @dataclass(frozen=True)
 class Candidate:
-    """One line of a round's page. `ranked` is None for a bid without agreed marks."""
+    """One line of a round's page. `ranked` is None for a bid that nobody has scored."""
 
     bid: Bid
     ranked: Ranked | None

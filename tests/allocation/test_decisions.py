@@ -160,9 +160,9 @@ def test_a_bid_that_is_withdrawn_gives_its_money_back(round, manager):
 
 
 @pytest.mark.parametrize("status", [BidStatus.SUBMITTED, BidStatus.APPRAISAL])
-def test_a_bid_without_agreed_marks_cannot_be_decided(round, manager, status):
+def test_a_bid_that_is_not_moderated_cannot_be_decided(round, manager, status):
     bid = make_bid(round, status=status)
-    with pytest.raises(Refused, match="no agreed marks"):
+    with pytest.raises(Refused, match="not moderated yet"):
         make_decision(bid, by=manager)
 
 

@@ -8,7 +8,7 @@ from grants.appraisal.marks_forms import late_marks
 from grants.appraisal.moderating import agreeing, concluding
 from grants.appraisal.moderating import queries as moderating
 from grants.appraisal.moderating.forms import ConcludeForm, SecondForm, agreed_form, agreed_of
-from grants.appraisal.moderating.rules import Rule, line_of, rules_of
+from grants.appraisal.moderating.rules import Line, Rule, line_of, rules_of
 from grants.appraisal.moderating.strip import strip_of
 from grants.appraisal.remarks.queries import open_flags
 from grants.appraisal.room import bp
@@ -79,14 +79,15 @@ def _bid_page(bid: Bid, form: Form) -> ResponseReturnValue:
     waiting = {(row.criterion_id, row.part): row for row in judgement.unsettled}
     others = {place: row for place, row in waiting.items() if row.agreed_by_id != me().id}
     second = (form if isinstance(form, SecondForm) else SecondForm(formdata=None)).offer(judgement.parts, others)
-    conclusion = moderating.conclusion_of(bid)
+    conclusion, line = moderating.conclusion_of(bid), _line(bid)
     return render_template(
         "appraisal/moderating/bid.html",
         bid=bid_in_full(bid.id),
         clarified=answers_sent(bid, clock.now()),
         judgement=judgement,
         strip=strip_of(judgement),
-        rules=_rules(bid),
+        rules=_rules(bid, line),
+        line=line,
         marks=marks,
         second=second,
         own=[row for row in waiting.values() if row.agreed_by_id == me().id],
@@ -101,8 +102,11 @@ def _bid_page(bid: Bid, form: Form) -> ResponseReturnValue:
     )
 
 
-def _rules(bid: Bid) -> list[Rule]:
+def _line(bid: Bid) -> Line:
+    return line_of(bid.round, queries.bids_judged_by_others(me(), clock.today()))
+
+
+def _rules(bid: Bid, line: Line) -> list[Rule]:
     """In the order in which they are named everywhere."""
-    among = queries.bids_judged_by_others(me(), clock.today())
-    said = rules_of(bid, line_of(bid.round, among))
+    said = rules_of(bid, line)
     return [rule for rule in Rule if rule in said]

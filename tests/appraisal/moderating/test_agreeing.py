@@ -107,9 +107,12 @@ def test_no_appraiser_and_nobody_with_a_conflict_is_the_second_person(bid, moder
         second(bid, by=friend)
 
 
-def test_marks_that_lie_apart_are_agreed_or_kept_for_a_reason(bid, moderator):
+def test_marks_that_lie_apart_are_agreed_or_kept_for_a_reason(bid, moderator, client):
     give_scores(make_task(bid), 5, 3, 3)
-    give_scores(make_task(bid), 2, 3, 3)
+    give_scores(make_task(bid), 1, 3, 3)
+    db.session.commit()
+    sign_in(client, moderator)
+    assert "<li>Both sides of the line, which is at 50.0 points</li>" in client.get(f"/moderation/{bid.key}").text
     with pytest.raises(Refused, match="Agree on marks, or say why"):
         operations.conclude_moderation(bid, by=moderator, at=NOW)
     operations.conclude_moderation(bid, kept_because="Both readings are fair.", by=moderator, at=NOW)
@@ -118,7 +121,7 @@ def test_marks_that_lie_apart_are_agreed_or_kept_for_a_reason(bid, moderator):
     assert bid.status is BidStatus.MODERATED
     assert bid.shown_status is BidStatus.SUBMITTED
     assert db.session.query(AuditEvent).filter_by(verb="concluded_moderation").one().reason == "Both readings are fair."
-    assert queries.judgement_of(bid).counted_total == Fraction(65)
+    assert queries.judgement_of(bid).counted_total == Fraction(60)
 
 
 def test_totals_that_lie_apart_need_a_word_though_no_mark_does(bid, moderator):
@@ -263,10 +266,16 @@ def test_scores_set_aside_take_no_part_and_are_named_as_such(bid, moderator, cli
     assert "Connie Flict handed in scores that take no part" in client.get(f"/moderation/{bid.key}").text
 
 
-def test_the_worked_spread_of_4_2_3_is_flagged(bid):
+def test_the_worked_spread_of_4_2_3_is_flagged_for_its_range_and_not_for_its_deviation(bid, moderator, client):
     for mark in (4, 2, 3):
         give_scores(make_task(bid), mark, 3, 3)
     assert [criterion.code for criterion in queries.judgement_of(bid).flagged] == ["value"]
+    db.session.commit()
+    sign_in(client, moderator)
+    page = client.get(f"/moderation/{bid.key}").text
+    assert "<li>Marks 2 or more apart</li>" in page
+    assert ">1.000<" in page
+    assert "<li>Standard deviation above 1</li>" not in page
 
 
 def test_the_page_of_a_panel_from_proposal_to_conclusion(bid, moderator, client):
