@@ -1,10 +1,12 @@
 """The papers of a meeting for one reader: one set of tables in final words, which screen, Word and PDF print alike.
 
+After the meeting they are its minutes too: who came, what was said, what was decided, and what was corrected since.
+
 Of a bid that an appraiser has still to score nothing is told but that it waits. Totals and places are those that the
 ranking would show if every bid that is fully scored were moderated as it stands.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +22,8 @@ from grants.appraisal.parts import Place
 from grants.appraisal.queries import bids_judged_by_others, criteria_of, judged, place_marks
 from grants.appraisal.ranking.totals import Ranked, ranking_of
 from grants.appraisal.remarks.queries import open_flags
+from grants.audit.models import AuditEvent
+from grants.audit.operations import subject_of
 from grants.bids.models import Bid
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -50,6 +54,7 @@ def pack_for(panel: Panel, reader: Person, at: datetime) -> Pack:
     day = clock.london(at).date()
     items = queries.items_for(panel, reader, day)
     ids = [item.bid_id for item in items]
+    corrected = {subject: [_said(e) for e in events] for subject, events in queries.corrections(panel, *items).items()}
     papers = Papers(
         items=items,
         criteria=criteria_of(panel.round_id),
@@ -58,8 +63,27 @@ def pack_for(panel: Panel, reader: Person, at: datetime) -> Pack:
         flags=open_flags(ids),
         ties=queries.ties(panel, ids),
         seats=panel.seats,
+        corrected={item.id: corrected[subject_of(item)] for item in items},
     )
-    return Pack(panel.title, panel.round.name, at, _facts(panel, reader, at, len(items)), pack_tables.tables(papers))
+    facts = [
+        *_facts(panel, reader, at, len(items)),
+        *_minutes(panel, corrected[subject_of(panel)]),
+    ]
+    return Pack(panel.title, panel.round.name, at, facts, pack_tables.tables(papers))
+
+
+def _said(event: AuditEvent) -> str:
+    return f"Corrected on {_moment(event.at)} by {event.actor}: {event.reason}"
+
+
+def _minutes(panel: Panel, corrected: list[str]) -> Iterator[tuple[str, str]]:
+    """As far as they are written."""
+    if any(seat.came is not None for seat in panel.seats):
+        yield "Came", ", ".join(seat.person.name for seat in panel.seats if seat.came) or "Nobody"
+    if said := "\n".join(filter(None, [panel.minutes, *corrected])):
+        yield "Minutes", said
+    if panel.closed_at:
+        yield "Minutes closed", _moment(panel.closed_at)
 
 
 def _facts(panel: Panel, reader: Person, at: datetime, count: int) -> list[tuple[str, str]]:

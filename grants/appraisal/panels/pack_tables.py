@@ -1,4 +1,5 @@
-"""The tables of a meeting's papers: the agenda in its ranking, who stands back, spread, heat map, flags. Pure."""
+"""The tables of a meeting's papers: decisions once there are some, the agenda in its ranking, who stands back, spread,
+heat map, flags. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ class Papers:
     flags: Mapping[int, list[Flag]]
     ties: Mapping[tuple[int, int], Tie]
     seats: Sequence[PanelSeat]
+    corrected: Mapping[int, list[str]]
+    """What was noted beside closed minutes, by item id."""
 
     def shows_marks(self, bid: Bid) -> bool:
         """Nobody reads a mark before all have submitted."""
@@ -67,7 +70,28 @@ class Papers:
 
 
 def tables(papers: Papers) -> list[Table]:
-    return [_ranking(papers), _standing_back(papers), _spread(papers), *_heat_maps(papers), _flags(papers)]
+    return [
+        *_decisions(papers),
+        _ranking(papers),
+        _standing_back(papers),
+        _spread(papers),
+        *_heat_maps(papers),
+        _flags(papers),
+    ]
+
+
+# --- Decisions
+
+
+def _decisions(papers: Papers) -> list[Table]:
+    """None before the meeting has made any."""
+    rows = [
+        _cells(item.bid.reference, "\n".join([item.decision, *papers.corrected[item.id]]))
+        for item in papers.items
+        if item.decision
+    ]
+    headings = [Heading("Bid"), Heading("What was decided")]
+    return [Table("Decisions", headings, rows, "", widths=[15, 85])] if rows else []
 
 
 # --- The agenda in its ranking

@@ -15,17 +15,19 @@ from grants.appraisal.appraisers.closing import close_bid
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import FlagKind
 from grants.appraisal.moderating.agreeing import agree_marks
+from grants.appraisal.panels import minuting
 from grants.appraisal.panels.agenda import add_bids
 from grants.appraisal.panels.holding import Called, call_meeting
 from grants.appraisal.panels.pack import pack_for
 from grants.appraisal.panels.papers import GREYS, pack_docx, pack_pdf
+from grants.appraisal.panels.queries import items_for
 from grants.appraisal.panels.queries import meeting as meeting_with
 from grants.appraisal.remarks.flagging import Remark, raise_flag
 from grants.bids.models import BidStatus
 from grants.kernel.db import db
 from grants.people.roles import Role
 from tests.appraisal.panels.conftest import LATER, PAGE
-from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, sign_in
+from tests.factories import NOW, TODAY, give_scores, make_appraised_round, make_bid, make_person, make_task, sign_in
 
 NASTY = "The map <b>&</b> the plan\ndiffer: =1+1"
 
@@ -126,6 +128,36 @@ def test_the_tables_say_ranking_spread_heat_and_flags(client, meeting, flagged, 
     assert flags[1:] == [[bids[0].reference, "Concern", "Deliverability", NASTY]]
     page = client.get(f"/appraisal/{meeting.round.code}/ranking").text
     assert "84.0" in page
+
+
+def test_after_the_meeting_its_papers_are_the_minutes_too(client, meeting, bids, manager, moderator):
+    came = {seat: seat.person is not moderator for seat in meeting.seats}
+    minuting.note_attendance(meeting, came, version_seen=meeting.version, by=manager)
+    db.session.flush()
+    minuting.write_minutes(meeting, "Tea at four.", version_seen=meeting.version, by=manager)
+    items = items_for(meeting, manager, TODAY)
+    for item, words in zip(items, ("Fund it <first>.", "Not this year.", "Ask again."), strict=True):
+        minuting.minute_item(item, decision=words, stood_back=[], version_seen=item.version, by=manager, at=NOW)
+        db.session.flush()
+    minuting.close_meeting(meeting, items, by=manager, at=LATER)
+    minuting.correct(items[0], "The vote was two to one.", by=manager)
+    close_bid(bids[1], moderator, reason="Her land.", by=moderator, at=NOW)
+    db.session.commit()
+    sign_in(client, manager)
+    facts, *tables = in_word(client, meeting)
+    assert tables == on_screen(client, meeting)
+    told = dict(facts)
+    assert told["Came"] == f"Cher Ringham, {manager.name}"
+    assert told["Minutes"] == "Tea at four."
+    assert "2026" in told["Minutes closed"]
+    decided = dict(tables[0][1:])
+    assert decided[bids[0].reference].startswith("Fund it <first>.\nCorrected on ")
+    assert decided[bids[0].reference].endswith("The vote was two to one.")
+    assert decided[bids[1].reference] == "Not this year."
+    _, pages = on_paper(client, meeting)
+    assert all(squeezed(words) in pages for words in (*decided.values(), "Tea at four."))
+    sign_in(client, moderator)
+    assert "Not this year." not in str(on_screen(client, meeting)) + str(in_word(client, meeting))
 
 
 def test_papers_say_where_a_bid_stands_as_the_ranking_does(client, meeting, bids, round_, moderated, manager):
