@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from wtforms import HiddenField, RadioField
+from wtforms import RadioField
 from wtforms.validators import Optional
 
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import MARKS, GateResult, Moderation, Score
 from grants.appraisal.parts import Part, Place, field_of, parts_of
 from grants.funds.models import Criterion
-from grants.kernel.forms import Form, Paragraphs, choices
+from grants.kernel.forms import Form, Paragraphs, SeenField, choices
 
 NOT_SCORED = ("", "Not scored yet")
 
@@ -34,7 +34,7 @@ def marks_form(
             f"Reason for {part.title}", default=row.reason if row else "", description=hint
         )
         seen = field_of("seen", part.place)  # by which a page that saves by itself finds the field
-        fields[field_of("version", part.place)] = HiddenField(default=str(row.version if row else 0), id=seen)
+        fields[field_of("version", part.place)] = SeenField(default=str(row.version if row else 0), id=seen)
     return form_of("MarksForm", fields)
 
 
@@ -77,7 +77,7 @@ def version_seen(form: Form, row_id: int) -> int:
 
 
 def version_at(form: Form, name: str) -> int:
-    return version_of((form[name].raw_data or [""])[0])
+    return version_of(form[name].data or "")
 
 
 def version_of(typed: str) -> int:

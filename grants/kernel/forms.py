@@ -73,14 +73,21 @@ class CreateForm(Form):
     form_token = HiddenField(default=lambda: secrets.token_urlsafe(24), validators=[Length(max=40)])
 
 
+class SeenField(HiddenField):
+    """The version or digest of what a person had before them: where none came, nothing, and never what stands now."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = valuelist[0] if valuelist else ""
+
+
 class EditForm(Form):
     """A form that changes something: it says which version the person had before them."""
 
-    version = HiddenField()
+    version = SeenField()
 
     @property
     def version_seen(self) -> int:
-        """0 where the form was tampered with, which matches no version."""
+        """0 where none was sent, or none that is a number: it matches nothing that is stored."""
         typed = str(self.version.data or "")
         return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 

@@ -261,6 +261,7 @@ def test_two_colleagues_who_answer_at_once_are_shown_both_texts(session, client)
     page = client.post(where, data={"q_problem": "Second.", "seen_problem": "1:x"}).text
     assert "First." in page
     assert "Second." in page
+    assert "First." in client.post(where, data={"q_problem": "Sent without a word of what was seen."}).text
     assert client.post(where, data={"q_problem": "Both.", "seen_problem": "2:"}).status_code == 302
     assert client.post(where, data={"q_problem": "No.", "seen_problem": "2:", "keep_problem": "y"}).status_code == 302
     session.expire_all()

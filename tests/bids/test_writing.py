@@ -80,6 +80,7 @@ def test_two_who_change_the_same_answer_see_both_texts_and_everything_else_is_sa
     page = f"/bids/{bid.key}/sections/need"
     opened = fields(client.get(page).text)
     client.post(page, data={**opened, "q_problem": "First <b>text</b>"})
+    assert client.post(page, data={"q_problem": "Sent without a word of what was seen."}).status_code == 200
     second = client.post(page, data={**opened, "q_problem": "Second <i>text</i>", "q_cost": "7"})
     assert second.status_code == 200
     assert "First &lt;b&gt;text&lt;/b&gt;" in second.text

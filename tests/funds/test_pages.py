@@ -139,6 +139,8 @@ def test_who_is_overtaken_is_told_and_may_save_again(session, desk, draft):
     session.commit()
     seen = draft.version
     desk.post("/rounds/lrf-new/edit", data=typed(draft, round_name="First"))
+    blind = {name: said for name, said in typed(draft, round_name="Blind").items() if name != "version"}
+    assert "Somebody else changed this" in desk.post("/rounds/lrf-new/edit", data=blind).text
     answer = desk.post("/rounds/lrf-new/edit", data=typed(draft, round_name="Second", version=str(seen)))
     assert "Somebody else changed this" in answer.text
     session.expire_all()

@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import HiddenField
-
 from grants.appraisal.feedback.composing import WHOLE
 from grants.appraisal.feedback.writing import Words, field_of
 from grants.appraisal.marks_forms import form_of
 from grants.appraisal.models import Feedback
 from grants.funds.models import Criterion
-from grants.kernel.forms import Form, Paragraphs
+from grants.kernel.forms import Form, Paragraphs, SeenField
 
 
 def feedback_form(criteria: Sequence[Criterion], known: Mapping[int | None, Feedback]) -> Form:
@@ -20,7 +18,7 @@ def feedback_form(criteria: Sequence[Criterion], known: Mapping[int | None, Feed
         row = known.get(criterion.id if criterion else None)
         name = field_of(criterion)
         fields[name] = Paragraphs(criterion.name if criterion else WHOLE, default=row.text if row else "")
-        fields[f"seen_{name}"] = HiddenField(default=str(row.version if row else 0))
+        fields[f"seen_{name}"] = SeenField(default=str(row.version if row else 0))
     return form_of("FeedbackForm", fields)
 
 

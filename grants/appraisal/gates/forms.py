@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import HiddenField, RadioField
+from wtforms import RadioField
 from wtforms.validators import Optional
 
 from grants.appraisal.gates.checking import Finding
 from grants.appraisal.marks_forms import form_of, version_seen
 from grants.appraisal.models import GateOutcome, GateResult
 from grants.funds.models import Gate
-from grants.kernel.forms import Form, Paragraphs, enum_choices
+from grants.kernel.forms import Form, Paragraphs, SeenField, enum_choices
 
 
 def gates_form(gates: Sequence[Gate], known: Mapping[int, GateResult]) -> Form:
@@ -29,7 +29,7 @@ def gates_form(gates: Sequence[Gate], known: Mapping[int, GateResult]) -> Form:
             default=result.reason if result else "",
             description="Needed for a fail or a query.",
         )
-        fields[f"version_{gate.id}"] = HiddenField(default=str(result.version if result else 0))
+        fields[f"version_{gate.id}"] = SeenField(default=str(result.version if result else 0))
     return form_of("GatesForm", fields)
 
 

@@ -20,7 +20,7 @@ from grants.bids.models import Answer, BidAttachment
 from grants.funds.models import Question, QuestionKind
 from grants.kernel import clock
 from grants.kernel.errors import Refused
-from grants.kernel.forms import DateParts, Form, HundredthsField, Line, Paragraphs, PenceField, choices
+from grants.kernel.forms import DateParts, Form, HundredthsField, Line, Paragraphs, PenceField, SeenField, choices
 
 _K = QuestionKind
 _SPARE_ROWS = 3
@@ -74,7 +74,7 @@ class SectionForm:
         data: dict[str, Any] = {"opened": opened}
         for one in self.asked:
             keep = BooleanField("Keep what stands there and drop what I typed")
-            fields |= {**one.fields, _seen(one.question): HiddenField(), keep_name(one.question): keep}
+            fields |= {**one.fields, _seen(one.question): SeenField(), keep_name(one.question): keep}
             data |= {**one.data, _seen(one.question): mark(page.answers.get(one.question.id))}
         self.form: Form = type("AnswersForm", (Form,), fields)(data=data)
 

@@ -1,12 +1,10 @@
 """What is typed to give applicants a new version of a form."""
 
-from wtforms import HiddenField
-
-from grants.kernel.forms import Form, Paragraphs
+from grants.kernel.forms import Form, Paragraphs, SeenField
 
 
 class PublishVersionForm(Form):
-    seen = HiddenField()
+    seen = SeenField()
     note = Paragraphs(
         "What changed, and why?",
         most_words=200,

@@ -1,8 +1,8 @@
 """The form of a bid's title and of who is in it."""
 
-from wtforms import HiddenField, SelectField, SelectMultipleField
+from wtforms import SelectField, SelectMultipleField
 
-from grants.kernel.forms import CreateForm, Line, Paragraphs
+from grants.kernel.forms import CreateForm, Line, Paragraphs, SeenField
 
 
 class CouncilsForm(CreateForm):
@@ -23,4 +23,4 @@ class CouncilsForm(CreateForm):
         "Partners that are not councils",
         description="One on each line. You can say what kind of body it is after a semicolon: Anyshire Trust; NHS body",
     )
-    seen = HiddenField()
+    seen = SeenField()

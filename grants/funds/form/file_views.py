@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
-from wtforms import HiddenField
 
 from grants.funds import operations
 from grants.funds.definition.as_mapping import as_yaml, mapping_of
@@ -21,7 +20,7 @@ from grants.funds.forms import CopyRoundForm
 from grants.funds.queries import round_in_full
 from grants.kernel import clock
 from grants.kernel.errors import Refused
-from grants.kernel.forms import Form, WholeNumber, attempt
+from grants.kernel.forms import Form, SeenField, WholeNumber, attempt
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
@@ -89,7 +88,7 @@ def weights(code: str) -> ResponseReturnValue:
         )
         for one in criteria
     }
-    made: Any = type("WeightsForm", (Form,), {**fields, "seen": HiddenField(default=digest({"criteria": criteria}))})
+    made: Any = type("WeightsForm", (Form,), {**fields, "seen": SeenField(default=digest({"criteria": criteria}))})
     form: Form = made()
     if form.validate_on_submit():
         changed = [{**one, "weight": form[f"weight_{one['key']}"].data} for one in criteria]

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, cast
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField
 
 from grants.funds.assuming.sets import SHIPPED_CODE
 from grants.funds.definition.fields import Days, Decimals, Lines, PlaceListChoice, Pounds, Ticks
@@ -12,7 +12,7 @@ from grants.funds.form.editing import Faulty, settings_of
 from grants.funds.form.pieces import Definition, digest
 from grants.funds.models import Asked, Heading, Invitation, LateBids, Mark, ReturnEvery, RoundMode, Unit
 from grants.kernel.errors import Refused
-from grants.kernel.forms import DateParts, Form, Line, Paragraphs, WholeNumber, choices, enum_choices
+from grants.kernel.forms import DateParts, Form, Line, Paragraphs, SeenField, WholeNumber, choices, enum_choices
 
 _APART = "__"
 MARKS = [
@@ -34,7 +34,7 @@ def source_field() -> Line:
 class DefinitionForm(Form):
     """A piece as it stood when the page was opened is told by its digest in `seen`."""
 
-    seen = HiddenField()
+    seen = SeenField()
     defaults: ClassVar[dict[str, Any]] = {}
     """Values that the definition leaves out."""
 
