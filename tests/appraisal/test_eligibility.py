@@ -104,6 +104,18 @@ def test_a_finding_of_somebody_with_a_conflict_is_set_aside_and_its_gate_checked
     assert bid.status is BidStatus.APPRAISAL
 
 
+def test_the_programme_puts_a_conflict_of_a_checker_on_record(bid, checker, manager, client):
+    check(bid, PASS, PASS, by=checker)
+    db.session.commit()
+    sign_in(client, manager)
+    known = f"/appraisal/{bid.round.code}/conflicts/known?person={checker.key}&reference={bid.reference}"
+    settle = client.get(known).headers["Location"]
+    assert client.post(settle, data={"answer": "confirm", "reason": "A cousin sells the land."}).status_code == 302
+    assert {result.set_aside for result in queries.gate_results(bid).values()} == {True}
+    sign_in(client, checker)
+    assert client.get(f"/eligibility/{bid.key}").status_code == 404
+
+
 def test_the_word_of_a_second_checker_with_a_conflict_is_not_heard(bid, checker, client):
     fail = check(bid, FAIL, by=checker)[bid.round.gates[0].id]
     second, third = make_person(Role.ELIGIBILITY_CHECKER), make_person(Role.ELIGIBILITY_CHECKER)

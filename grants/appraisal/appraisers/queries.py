@@ -78,19 +78,24 @@ class AppraiserFilter:
     """`lapsed` or `overdue`; empty means all."""
 
 
+_JUDGES_OR_CHECKERS = (*JUDGES, Role.ELIGIBILITY_CHECKER)
+
+
 def judges(day: date, *roles: Role) -> Select[int]:
     """Ids of those who judge bids on `day`, in one of `roles` where any are named."""
     return select(Appointment.person_id).where(Appointment.role.in_(roles or JUDGES), standing(day))
 
 
 def judges_by_name(day: date) -> Sequence[Person]:
-    rows = select(Person).where(Person.active, Person.id.in_(judges(day)))
+    """With those who check eligibility: they may have a conflict of interest too."""
+    rows = select(Person).where(Person.active, Person.id.in_(judges(day, *_JUDGES_OR_CHECKERS)))
     return db.session.scalars(rows.order_by(Person.name, Person.id)).all()
 
 
 def judge_with(key: str, day: date) -> Person:
-    """NotFound for anybody who does not judge bids."""
-    return found(select(Person).where(Person.key == key, Person.active, Person.id.in_(judges(day))))
+    """NotFound for anybody who neither judges bids nor checks their eligibility."""
+    who = judges(day, *_JUDGES_OR_CHECKERS)
+    return found(select(Person).where(Person.key == key, Person.active, Person.id.in_(who)))
 
 
 def appraisers_listed(viewer: Person, at: datetime, asked: AppraiserFilter) -> Select[Any]:

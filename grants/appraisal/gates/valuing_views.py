@@ -1,7 +1,6 @@
 """Value for money of a bid: its projects side by side, the calculator of one, and every valuation to be read again."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +16,8 @@ from grants.funds.assuming.sets import set_of
 from grants.funds.models import AssumptionSet
 from grants.kernel import clock
 from grants.kernel.errors import OVERTAKEN, Refused
-from grants.kernel.forms import Form, attempt
+from grants.kernel.financial_year import FinancialYear
+from grants.kernel.forms import attempt
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
@@ -44,7 +44,7 @@ def values(key: str) -> ResponseReturnValue:
 @bp.route("/eligibility/<key>/value/<project_key>", methods=["GET", "POST"])
 @requires(Permission.VALUE_JUDGE)
 def value(key: str, project_key: str) -> ResponseReturnValue:
-    """One button works the figures out and changes nothing, the other keeps them as the next valuation."""
+    """One button works the figures out, one shows more years, and one keeps them as the next valuation."""
     bid = _bid(key)
     project, by = worth.project_to_value(bid, project_key), set_of(bid.round)
     earlier = worth.valuations_of(project)
@@ -52,25 +52,26 @@ def value(key: str, project_key: str) -> ResponseReturnValue:
     begun = starting.begin_with(project, by, newest)
     years = years_to_fill(project, begun, all_years="years" in request.args)
     form = value_form(project, by, begun, years)
-    shown = None
+    do, shown = request.form.get("do", ""), None
     if not form.is_submitted():
         form.version.data = str(earlier[0].number if earlier else 0)
         shown = _shown(begun, by) if newest else None
-    elif form.validate():
-        if request.form.get("do") == "keep":
-            with attempt(form) as attempted:
-                inputs = inputs_of(form, project, years)
-                made = valuing.value(
-                    project, inputs, judged=form["judged"].data or "", reason=form["reason"].data or "",
-                    number_seen=form.version_seen, by=me(), at=clock.now(),
-                )  # fmt: skip
-            if attempted.ok:
-                flash(f"Valuation {made.number} is kept: {made.computed}, judged {made.judged}.")
-                return redirect(url_for(".valuation", key=key, project_key=project_key, number=made.number))
-            shown = _worked(Form(meta={"csrf": False}), form, project, years, by)
-        else:
-            shown = _worked(form, form, project, years, by)
+    elif do != "years" and form.validate():
+        made = _keep(form, project, years) if do == "keep" else None
+        if made:
+            flash(f"Valuation {made.number} is kept: {made.computed}, judged {made.judged}.")
+            return redirect(url_for(".valuation", key=key, project_key=project_key, number=made.number))
+        shown = _worked(form, project, years, by)
     return _value_page(bid, project, form, years, begun, by, shown)
+
+
+def _keep(form: ValueForm, project: Project, years: Sequence[FinancialYear]) -> Valuation | None:
+    """None where it is refused; the form then says why."""
+    with attempt(form) as attempted:
+        inputs = inputs_of(form, project, years)
+        judgement = {"judged": form["judged"].data or "", "reason": form["reason"].data or ""}
+        made = valuing.value(project, inputs, **judgement, number_seen=form.version_seen, by=me(), at=clock.now())
+    return made if attempted.ok else None
 
 
 @bp.route("/eligibility/<key>/value/<project_key>/<int:number>")
@@ -105,12 +106,13 @@ def _shown(inputs: Inputs, by: AssumptionSet) -> ShownWorth:
     return worked_shown(inputs, worked_by(inputs, by), by.title)
 
 
-def _worked(told: Any, form: ValueForm, project: Project, years: Any, by: AssumptionSet) -> ShownWorth | None:
-    """What was typed, worked out; what stands in the way is said on `told`."""
+def _worked(form: ValueForm, project: Project, years: Sequence[FinancialYear], by: AssumptionSet) -> ShownWorth | None:
+    """What was typed, worked out; what stands in the way is said on the form, unless something was refused before."""
     try:
         return _shown(inputs_of(form, project, years), by)
     except Refused as refusal:
-        told.refuse(refusal)
+        if not form.all_errors:
+            form.refuse(refusal)
         return None
 
 
@@ -118,7 +120,7 @@ def _value_page(
     bid: Bid,
     project: Project,
     form: ValueForm,
-    years: Any,
+    years: Sequence[FinancialYear],
     begun: Inputs,
     by: AssumptionSet,
     shown: ShownWorth | None,
@@ -137,6 +139,7 @@ def _value_page(
         benefits_grid=grids(form, years, begun)[1],
         measures=[(measure, starting.outcome_fields(measure)) for measure in bid.round.measures],
         all_years="years" in request.args,
+        begun_from={"from": "bid"} if "from" in request.args else {},
         earlier=earlier,
         newest=newest,
         overtaken=overtaken,

@@ -37,7 +37,7 @@ def test_a_project_is_valued_and_its_gate_says_so(session, new_page, looked_at):
     page.get_by_role("link", name="Eligibility", exact=True).click()
     looked_at(page, "list")
     page.get_by_role("link", name=reference).click()
-    page.get_by_role("link", name="work out the value for money").click()
+    page.get_by_role("link", name="Value for money", exact=True).click()
     looked_at(page, "projects")
     page.get_by_role("link", name=title, exact=True).click()
     page.get_by_label("Other benefit, 2029/30").fill("12,000")
@@ -53,7 +53,7 @@ def test_a_project_is_valued_and_its_gate_says_so(session, new_page, looked_at):
     looked_at(page, "valuation")
     page.get_by_role("link", name=re.compile("^Value for money of")).click()
     page.get_by_role("link", name=re.compile("^Check of")).click()
-    expect(page.get_by_text("The lowest of 1 valued project is judged Acceptable.")).to_be_visible()
+    expect(page.get_by_text("1 of 2 projects valued, the lowest judged Acceptable.")).to_be_visible()
     looked_at(page, "gate")
 
 

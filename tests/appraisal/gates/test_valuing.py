@@ -181,7 +181,7 @@ def test_a_gate_about_value_for_money_shows_the_computed_and_the_judged_category
     value(bid.projects[0], 900_00, by=checker, judged="Acceptable", reason=WHY)
     db.session.commit()
     shown = " ".join(client.get(page).text.split())
-    assert "G1 asks for Acceptable at least. The lowest of 1 valued project is judged Acceptable." in shown
+    assert "G1 asks for Acceptable at least. 1 of 2 projects valued, the lowest judged Acceptable." in shown
     assert "0.900, computed Poor, judged Acceptable" in shown
 
 
@@ -297,6 +297,16 @@ def test_a_valuation_is_kept_on_the_page_and_an_overtaken_one_keeps_what_was_typ
     assert client.post(page, data=typed(bid, judged="High", reason=WHY, version="1")).status_code == 302
     assert "Medium, judged High" in " ".join(client.get(page).text.split())
     assert "1.600" in client.get(f"/eligibility/{bid.key}/value").text
+
+
+def test_more_years_are_shown_with_what_was_typed(bid, checker, client):
+    sign_in(client, checker)
+    page = f"/eligibility/{bid.key}/value/{bid.projects[0].key}"
+    assert "v_benefit_other_2055" not in client.get(page).text
+    answer = client.post(f"{page}?years=all", data=typed(bid, do="years", reason="Half a rea", optimism_bias="lots"))
+    for kept in ('name="v_benefit_other_2055"', 'value="1,600"', "Half a rea", 'value="lots"'):
+        assert kept in answer.text
+    assert "There is a problem" not in answer.text
 
 
 def test_working_out_changes_nothing(bid, checker, client):
