@@ -13,7 +13,7 @@ from grants.people.models import Person
 SCORES = "Scores"
 MARK, REASON = "mark", "reason"
 COLUMNS = (
-    Column("bid", "Bid", Holds.TITLE, 14),
+    Column("bid", "Bid", Holds.TITLE, 18),
     Column("title", "Title", Holds.TITLE, 26),
     Column("criterion", "Criterion", Holds.TITLE, 26),
     Column("weight", "Weight", Holds.TITLE, 8),

@@ -70,7 +70,10 @@ def _take(
         outcome.faults += faults
     elif sheet.mark(stands) != handed_out:
         mark, reason = stands[_AT[MARK]] or "not scored yet", stands[_AT[REASON]]
-        said = f"You changed this on the screen after the workbook was handed out. There it says now: {mark}. {reason}"
+        said = (
+            "This was changed after the workbook was handed out, on the screen or by sending the file before. Take a "
+            f"new workbook to change it again. What stands there now: {mark}. {reason}"
+        )
         outcome.faults.append(_fault(row, MARK, said))
     else:
         typed, reason = row.raws[_AT[MARK]], row.raws[_AT[REASON]]

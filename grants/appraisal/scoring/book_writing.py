@@ -2,6 +2,7 @@
 
 import io
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,8 @@ from grants.bids.handing_in.paper_words import answers, heading, project
 from grants.bids.models import Bid, Clarification, Submission
 from grants.bids.queries import bid_in_full
 from grants.bids.workbook import writing as handed_out
-from grants.bids.workbook.writing import LISTS, NOTES, Hand, Lists, write_marks, write_sheet
+from grants.bids.workbook.heights import MOST_LINES, fit_height, fit_paper, lines_of
+from grants.bids.workbook.writing import LISTS, Hand, Lists, write_marks, write_notes, write_sheet
 from grants.funds.models import Round
 from grants.kernel.db import db
 from grants.kernel.exports import xml_text
@@ -26,10 +28,13 @@ from grants.kernel.sheets import OPTIONS
 from grants.people.models import Person
 
 BIDS = "Bids"
-MOST_IN_A_CELL = 30_000
+MOST_IN_A_ROW = 2_500
+"""Characters of a paragraph that a row can show."""
+_AS_IT_STANDS: dict[str, Any] = {"expand_tabs": False, "replace_whitespace": False, "drop_whitespace": False}
 MOST_TEXT = 8_000_000
 """Characters of bids' text in one workbook, so that it can be taken back; what is beyond is read as a PDF."""
-_HEADS = (("Bid", 14), ("Part", 30), ("Question", 40), ("What the bid says", 110))
+_HEADS = (("Bid", 18), ("Part", 30), ("Question", 40), ("What the bid says", 110))
+_WIDTHS = [width for _, width in _HEADS]
 Said = tuple[str, str, str]
 """Part of the bid, question, words."""
 
@@ -70,9 +75,12 @@ def _write_bids(hand: Hand, page: Any, tasks: Sequence[Assignment], at: datetime
         shown = said if left >= 0 else [("", "", "Too long for this workbook. Take the bid away as a PDF.")]
         for cells in shown:
             number += 1
-            for place, words in enumerate((bid.reference or bid.title, *cells)):
+            row = (bid.reference or bid.title, *cells)
+            for place, words in enumerate(row):
                 hand.kept.text(page, number, place, words)
+            fit_height(page, number, zip(row, _WIDTHS, strict=True))
     page.freeze_panes(1, 1)
+    fit_paper(page)
     page.autofilter(0, 0, max(number, 1), len(_HEADS) - 1)
     page.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
 
@@ -88,7 +96,7 @@ def _texts(bids: Sequence[Bid], at: datetime) -> Iterator[tuple[Bid, list[Said]]
         found = contents.pop(bid.id, None)
         content = json.loads(found) if found else bid_content(bid_in_full(bid.id))
         said = [*_said(content), *(_clarified(bid, at) if bid.id in clarified else [])]
-        yield bid, [(part, question, piece) for part, question, words in said for piece in _pieces(words)]
+        yield bid, [(part, question, piece) for part, question, words in said for piece in pieces_of(words)]
 
 
 def _said(content: Mapping[str, Any]) -> Iterator[Said]:
@@ -130,19 +138,24 @@ def _clarified(bid: Bid, at: datetime) -> Iterator[Said]:
             yield "Clarified by the council", f"{item.of}: {item.label}" if item.of else item.label, item.new
 
 
-def _pieces(words: str) -> list[str]:
-    """As long as fits into a cell; a longer text goes on in the next row."""
-    return [words[start : start + MOST_IN_A_CELL] for start in range(0, len(words), MOST_IN_A_CELL)] or [""]
+def pieces_of(words: str) -> list[str]:
+    """As long as a row can show; a longer text goes on in the next one, and is cut between lines or words."""
+    pieces: list[list[str]] = [[]]
+    room = MOST_LINES
+    for line in words.split("\n"):
+        for stretch in textwrap.wrap(line, MOST_IN_A_ROW, **_AS_IT_STANDS) if len(line) > MOST_IN_A_ROW else [line]:
+            needed = lines_of(stretch, _WIDTHS[-1])
+            if needed > room and pieces[-1]:
+                pieces.append([])
+                room = MOST_LINES
+            pieces[-1].append(stretch)
+            room -= needed
+    return ["\n".join(piece) for piece in pieces]
 
 
 def _write_notes(hand: Hand, round_: Round, at: datetime) -> None:
-    page = hand.book.add_worksheet(NOTES)
-    page.set_column(0, 0, 100, hand.book.add_format({"text_wrap": True, "valign": "top"}))
-    hand.kept.text(page, 0, 0, f"{round_.name}: your scores", hand.book.add_format({"bold": True, "text_wrap": True}))
     said = _NOTES.format(day=f"{at.day} {at:%B %Y}", least=SHORTEST_REASON, scores=SCORES, bids=BIDS)
-    for number, line in enumerate(said.strip().split("\n\n"), start=2):
-        hand.open.text(page, number, 0, " ".join(line.split()))
-    page.protect()
+    write_notes(hand, f"{round_.name}: your scores", said)
 
 
 _NOTES = """
@@ -152,7 +165,8 @@ On the sheet {scores} give each criterion a mark from 0 to 5, and a reason of at
 any of them empty and go on later: empty means not scored yet, and not 0. The sheet {bids} has the text of the bids.
 
 Save the file and send it back on the page “Score in a workbook”. If anything in it cannot be taken, you are told which
-cell and why, and nothing is changed. Scores are handed in on the page of each bid, not by this file.
+cell and why, and nothing is changed. To go on in a workbook after that, take a new one. Scores are handed in on the
+page of each bid, not by this file.
 
 Grey cells are there to be read. What is typed over them is not taken. A row that you leave alone is not touched.
 

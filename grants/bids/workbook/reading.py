@@ -86,7 +86,7 @@ def _check_size(data: bytes) -> None:
         raise Refused(_NOT_READ, field="file") from error
     aside = max((part.file_size for part in parts if not part.filename.lower().startswith(_LARGE_PARTS)), default=0)
     if sum(part.file_size for part in parts) > MOST_UNPACKED or aside > MOST_ASIDE:
-        raise Refused("The file unpacks to far more than a bid's workbook; it was not opened.", field="file")
+        raise Refused("The file unpacks to far more than such a workbook; it was not opened.", field="file")
 
 
 class _Pages:
@@ -126,7 +126,7 @@ class _Pages:
 
 def _marks(pages: _Pages, bid_key: str, other: str) -> dict[tuple[str, str], str]:
     if MARKS not in pages.names():
-        raise Refused("This is no workbook of a bid. Use the one that this page hands out.", field="file")
+        raise Refused("This is not the workbook that this page hands out. Fill that one in.", field="file")
     first, *lines = [[as_text(value) for value, _ in line] for line in pages.cells(MARKS)] or [[]]
     if first[:1] != [FORMAT]:
         raise Refused("The workbook is of an older make. Download a new one.", field="file")

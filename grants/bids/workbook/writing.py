@@ -10,6 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from grants.bids.models import Bid
+from grants.bids.workbook.heights import fit_height, fit_paper
 from grants.bids.workbook.layout import PROJECTS, Cell, Column, Holds, Row, Sheet, is_inexact, raw
 from grants.kernel.exports import Kind, xml_text
 from grants.kernel.money import pounds
@@ -80,6 +81,7 @@ def write_sheet(hand: Hand, page: Worksheet, sheet: Sheet, lists: Lists) -> None
         page.set_column(place, place, column.width, _blank_of(hand, column))
         hand.open.text(page, 0, place, column.head, hand.head)
         _offer(page, place, column, last, lists, sheet)
+    fit_height(page, 0, ((column.head, column.width) for column in sheet.columns))
     if sheet.removable:
         place = len(sheet.columns) + 1
         page.set_column(place, place, 10, hand.empty)
@@ -88,7 +90,9 @@ def write_sheet(hand: Hand, page: Worksheet, sheet: Sheet, lists: Lists) -> None
     for number, row in enumerate(sheet.rows, start=1):
         hand.kept.text(page, number, 0, row.key)
         _write_row(hand, page, number, sheet, row)
+        fit_height(page, number, zip(sheet.raw(row), (column.width for column in sheet.columns), strict=True))
     page.freeze_panes(1, 3)
+    fit_paper(page)
     page.protect("", _ALLOWED)
 
 
@@ -141,16 +145,26 @@ def write_marks(page: Worksheet, key: str, sheets: list[Sheet]) -> None:
 
 
 def _write_notes(hand: Hand, bid: Bid, sheets: list[Sheet], at: datetime) -> None:
-    page = hand.book.add_worksheet(NOTES)
-    page.set_column(0, 0, 100, hand.book.add_format({"text_wrap": True, "valign": "top"}))
-    hand.kept.text(page, 0, 0, f"{bid.title}: projects", hand.book.add_format({"bold": True, "text_wrap": True}))
     said = {"round": bid.round.name, "day": f"{at.day} {at:%B %Y}", "sheets": ", ".join(s.name for s in sheets)}
     years = f"{bid.round.first_year} to {bid.round.last_year}"
-    for number, line in enumerate(_NOTES.format(**said, years=years, remove=REMOVE).strip().split("\n\n"), start=2):
-        hand.open.text(page, number, 0, " ".join(line.split()))
+    write_notes(hand, f"{bid.title}: projects", _NOTES.format(**said, years=years, remove=REMOVE))
+
+
+def write_notes(hand: Hand, title: str, said: str) -> None:
+    """The first sheet: a title, and paragraphs of how the workbook is filled in."""
+    page = hand.book.add_worksheet(NOTES)
+    page.set_column(0, 0, _NOTES_WIDTH, hand.book.add_format({"text_wrap": True, "valign": "top"}))
+    hand.kept.text(page, 0, 0, title, hand.book.add_format({"bold": True, "text_wrap": True}))
+    fit_height(page, 0, [(title, _NOTES_WIDTH)])
+    for number, paragraph in enumerate(said.strip().split("\n\n"), start=2):
+        words = " ".join(paragraph.split())
+        hand.open.text(page, number, 0, words)
+        fit_height(page, number, [(words, _NOTES_WIDTH)])
+    fit_paper(page)
     page.protect()
 
 
+_NOTES_WIDTH = 100
 _NOTES = """
 For the bid to {round}, as the bid stood on {day}. The sheets to fill in are: {sheets}.
 

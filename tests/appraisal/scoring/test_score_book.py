@@ -3,12 +3,16 @@
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from grants.appraisal import operations
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import FlagKind, Score
+from grants.appraisal.scoring.book_writing import pieces_of
 from grants.bids.models import BidStatus
+from grants.bids.workbook.heights import MOST_LINES, POINTS_OF_A_LINE, lines_of
 from grants.kernel.db import db
 from grants.people.roles import Role
 from tests.appraisal.scoring.conftest import REASON
@@ -151,7 +155,26 @@ def test_a_row_added_twice_or_made_up_is_a_fault(page, client):
     assert marks() == {}
 
 
-def test_long_text_goes_on_in_the_next_row_and_no_cell_is_a_formula(bid, task, page, client):
+def test_no_cell_is_a_formula_and_rows_are_as_high_as_their_text(bid, task, page, client):
     book = load_workbook(io.BytesIO(client.get(f"{page}.xlsx").data))
     kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
     assert "f" not in kinds
+    bands = book["Scores"]["F2"].value.split("\n")
+    assert len(bands) > 1
+    assert book["Scores"].row_dimensions[2].height >= len(bands) * POINTS_OF_A_LINE
+
+
+@given(st.lists(st.text(alphabet="ab -\t\u00a0", max_size=9_000), min_size=1, max_size=5).map("\n".join))
+def test_a_long_answer_goes_on_in_the_next_row_and_each_row_shows_all_of_its_own(answer):
+    pieces = pieces_of(answer)
+    assert "".join(pieces).replace("\n", "") == answer.replace("\n", "")
+    assert all(lines_of(piece, 110) <= MOST_LINES for piece in pieces)
+
+
+def test_who_goes_on_in_a_file_that_was_sent_is_told_to_take_a_new_one(bid, task, page, client):
+    book = taken(client, page).put("Scores", MARK, 0, 3)
+    assert sent(client, page, book).status_code == 302
+    shown = sent(client, page, book.put("Scores", MARK, 0, 4)).text
+    assert ">G2<" in shown
+    assert "or by sending the file before. Take a new workbook" in shown
+    assert set(marks().values()) == {3}
