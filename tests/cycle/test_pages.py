@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page, Response
 from werkzeug.test import TestResponse
 
+from grants.appraisal.queries import judgement_of
+from grants.bids.models import Bid, BidStatus
 from grants.demo.commands import load
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -42,6 +44,10 @@ def clients(app: Flask) -> dict[str, FlaskClient]:
         for _ in load(known, clock.now()):
             pass
         db.session.commit()
+        judged = [judgement_of(bid) for bid in db.session.query(Bid).filter_by(status=BidStatus.MODERATED)]
+        assert any(part.number > 1 for bid in judged for part in bid.parts)
+        assert judged[0].looked_up
+        assert all(bid.counted_total is not None for bid in judged)
     assert {row["role"] for row in known} == set(Role)
     clients = {email: app.test_client() for email in ["", *(row["email"] for row in known)]}
     for row in known:

@@ -9,9 +9,14 @@ from sqlalchemy import Select
 from grants.appraisal import tallies
 from grants.appraisal.appraisers import queries, settling
 from grants.appraisal.appraisers.conflicts import proposed
-from grants.appraisal.appraisers.forms import CONFIRM, ConflictFilterForm, KnownConflictForm, SettleConflictForm
+from grants.appraisal.appraisers.forms import (
+    CONFIRM,
+    ConflictFilterForm,
+    KnownConflictForm,
+    LookAgainForm,
+    SettleConflictForm,
+)
 from grants.appraisal.appraisers.grounds import GroundKind
-from grants.appraisal.assigning.forms import ReasonForm
 from grants.appraisal.models import Assignment
 from grants.appraisal.queries import CHECKED, DECIDED, appraised_round, bids_judged_by_others, found_bid
 from grants.appraisal.room import bp
@@ -122,10 +127,10 @@ def late_conflicts() -> ResponseReturnValue:
 @requires(Permission.APPRAISERS_ASSIGN)
 def look_again(key: str) -> ResponseReturnValue:
     task = found(queries.to_look_at_again(me(), clock.today()).where(Assignment.key == key))
-    form = ReasonForm()
+    form = LookAgainForm()
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            settling.note_looked_again(task, reason=form.reason.data or "", by=me(), at=clock.now())
+            settling.note_looked_again(task, reason=form.found.data or "", by=me(), at=clock.now())
         if attempted.ok:
             flash("What you found is on record.")
             return redirect(url_for(".late_conflicts"))

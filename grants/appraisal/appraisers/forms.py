@@ -84,13 +84,17 @@ class SettleConflictForm(Form):
     reason = Paragraphs("Why?", required="Give a reason.", description="Kept for the record.")
 
 
+class LookAgainForm(Form):
+    found = Paragraphs("What did you find?", required="Say what you found.", description="Kept for the record.")
+
+
 class KnownConflictForm(Form):
     """Which person and bid a conflict is between that no record shows."""
 
     class Meta:
         csrf = False
 
-    person = SelectField("Appraiser or moderator", validators=[InputRequired("Choose a person.")])
+    person = SelectField("Appraiser, moderator or checker", validators=[InputRequired("Choose a person.")])
     reference = Line("Reference of the bid", longest=60, required="Enter the reference of the bid.")
 
 

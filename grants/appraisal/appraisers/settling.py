@@ -56,7 +56,7 @@ def note_looked_again(task: Assignment, *, reason: str, by: Person, at: datetime
     hold(task)
     refuse_outsider(task.bid, by, at)
     if not reason:
-        raise Refused("Say what you found.", field="reason")
+        raise Refused("Say what you found.", field="found")
     if task.look_again:
         task.look_again = False
         audit.record(task, "looked_again", by=by, reason=reason)

@@ -58,7 +58,9 @@ def take_later_edition(
         raise Refused(f"Choose a later edition of {listed.name}.", field="edition")
     if councils := said_otherwise(listed, later):
         named = f"{councils[0]} and {len(councils) - 1} more" if len(councils) > 1 else councils[0]
-        raise Refused(f"{later.edition} has other points, or none, for {named}: marks would change.", field="edition")
+        raise Refused(
+            f"Edition {later.edition} has other points, or none, for {named}: marks would change.", field="edition"
+        )
     if not reason:
         raise Refused("Give a reason.", field="reason")
     using = select(Criterion).where(Criterion.round_id == round_.id, Criterion.place_list_id == listed.id)

@@ -119,6 +119,7 @@ def test_two_who_change_a_profile_are_told(appraiser, manager, entered):
 
 def test_an_interest_entered_by_mistake_is_taken_back_by_the_programme(appraiser, manager, bid, tie, entered):
     interest, client = tie(appraiser, bid.lead_council), entered(manager)
+    assert "Used to work for it" in client.get(f"/appraisers/{appraiser.key}/interests").text
     path = f"/appraisers/{appraiser.key}/interests/{interest.key}"
     assert "Give a reason." in client.post(f"{path}/take-back").text
     assert client.post(f"{path}/take-back", data={"reason": "A slip."}).status_code == 302
@@ -196,7 +197,7 @@ def test_a_conflict_that_no_record_shows_is_put_on_record(manager, bid, entered)
     assert "Choose a person." in client.get(f"{path}/known?person=&reference={bid.reference}").text
     one = client.get(f"{asked}{bid.reference.lower()}").location
     page = client.get(one).text
-    assert "No record shows one." in page
+    assert "No record shows any." in page
     assert "this person may judge the bid" not in page
     assert "Give a reason." in client.post(one, data={"answer": "confirm"}).text
     client.post(one, data={"answer": "confirm", "reason": "Owns the field next door."})

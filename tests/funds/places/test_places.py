@@ -160,7 +160,7 @@ def test_a_published_round_takes_a_later_edition_that_only_adds_councils(client,
     assert path in client.get(f"/place-scores/{first.key}").text
     other = db.session.query(PlaceScoreList).filter_by(edition="2025").one()
     refused = client.post(path, data={"edition": other.key, "reason": "Newer"}).text
-    assert "2025 has other points, or none, for Northshire Council: marks would change." in refused
+    assert "Edition 2025 has other points, or none, for Northshire Council: marks would change." in refused
     assert ">Newer</textarea>" in refused.replace("\n", "")
     assert "Give a reason." in client.post(path, data={"edition": wider.key}).text
     assert criterion.place_list is first
