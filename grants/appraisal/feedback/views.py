@@ -119,12 +119,14 @@ def preview_feedback(key: str) -> ResponseReturnValue:
 
 
 def _preview(bid: Bid, form: Form) -> ResponseReturnValue:
+    sent = feedback.sent_on(bid)
     return render_template(
         "appraisal/feedback/preview.html",
         bid=bid,
         form=form,
         letter=sending.letter_of(bid),
-        sent=feedback.sent_on(bid),
+        sent=sent,
+        held="" if sent else sending.held_back([bid]).get(bid.id, ""),
         announced=bid.round.status is RoundStatus.ANNOUNCED,
         may_send=may(Permission.FEEDBACK_APPROVE),
     )

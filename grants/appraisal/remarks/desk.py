@@ -3,13 +3,14 @@
 from datetime import date
 
 from flask import url_for
-from sqlalchemy import Select
+from sqlalchemy import Select, and_, func
 
 from grants.appraisal import queries, tallies
-from grants.appraisal.models import Flag, FlagKind
+from grants.appraisal.models import Assignment, Flag, FlagKind
 from grants.appraisal.remarks.queries import flags_on, is_answered, is_open, is_to_be_asked
 from grants.bids.models import Bid
 from grants.kernel import clock
+from grants.kernel.db import db
 from grants.people.desk import Waiting, on_desk
 from grants.people.models import Person
 from grants.people.roles import Permission
@@ -40,11 +41,20 @@ def questions_to_send(person: Person, day: date) -> list[Waiting]:
 
 @on_desk(Permission.BID_SCORE)
 def own_answers(person: Person, day: date) -> list[Waiting]:
-    """Own questions that the council has answered: settled, the criterion can be scored."""
-    bids = queries.my_assignments(person).with_only_columns(Bid.id).order_by(None)
-    mine = flags_on(queries.bids_open_to(person, day).where(Bid.id.in_(bids))).where(Flag.raised_by_id == person.id)
-    count = tallies.how_many(_ids(mine.where(is_answered())))
-    return [Waiting("Answers to your questions, to settle", url_for("appraisal.mine"), count)] if count else []
+    """Own questions that the council has answered, by bid: settled, the criterion can be scored."""
+    own = and_(Flag.bid_id == Assignment.bid_id, Flag.raised_by_id == person.id, is_answered())
+    rows = (
+        queries.my_assignments(person)
+        .join(Flag, own)
+        .with_only_columns(Bid.reference, Assignment.key, func.count())
+        .group_by(Assignment.id, Assignment.key, Bid.reference)
+        .order_by(None)
+        .order_by(Assignment.id)
+    )
+    return [
+        Waiting(f"Answers to your questions on {reference}, to settle", url_for("appraisal.own_flags", key=key), count)
+        for reference, key, count in db.session.execute(rows)
+    ]
 
 
 def _ids(rows: Select[Flag]) -> Select[int]:

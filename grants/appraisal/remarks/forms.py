@@ -20,7 +20,7 @@ DUE_AT = time(23, 59)
 WHOLE = "whole"
 _KINDS = (
     (FlagKind.CONCERN, "Concern: somebody should look at this before the bid goes on"),
-    (FlagKind.CLARIFICATION, "Question for the council: nobody scores the criterion until it is answered"),
+    (FlagKind.CLARIFICATION, "Question for the council: nobody scores the criterion until this is settled"),
     (FlagKind.STOP, "Stop: nobody scores, moderates or decides the bid until this is settled"),
 )
 
@@ -56,10 +56,10 @@ class SettleForm(EditForm):
 
 
 class SendOnForm(CreateForm):
-    """What is unclear in each question is in fields of its own, `unclear_0` and on."""
+    """What is unclear in each question is in fields of its own, `unclear_0` and on; see `send_on_form`."""
 
-    note = Paragraphs("Anything to say about all of them? (optional)")
-    due_on = DateParts("Answers are due on", required="Say by which day the answers are due.")
+    note: Paragraphs
+    due_on: DateParts
 
     @property
     def due_at(self) -> datetime:
@@ -81,6 +81,8 @@ def send_on_form(places: Sequence[Place], flags: Collection[Flag], due_on: date)
         fields[f"unclear_{number}"] = Paragraphs(
             "What is unclear?", required=f"Say what is unclear in “{place[1].label}”", default="\n\n".join(words)
         )
+    fields["note"] = Paragraphs("Anything to say about all of them? (optional)")
+    fields["due_on"] = DateParts("Answers are due on", required="Say by which day the answers are due.")
     form: SendOnForm = type("SendOnOfPlacesForm", (SendOnForm,), fields)(data={"due_on": due_on})
     return form
 

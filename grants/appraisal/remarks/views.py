@@ -16,6 +16,7 @@ from grants.appraisal.remarks import queries as remarks
 from grants.appraisal.remarks.forms import SettleForm, TagForm, raise_form, send_on_form
 from grants.appraisal.remarks.pages import askable, flag_state, shown_flag, wanted_by
 from grants.appraisal.room import bp
+from grants.bids.afterwards.clarification_queries import bids_asked
 from grants.bids.afterwards.clarifying import ASKED_WHILE
 from grants.bids.models import Bid
 from grants.funds.deadlines.working_days import bank_holidays, working_days_after
@@ -81,6 +82,7 @@ def bid_page(bid: Bid, **forms: Any) -> ResponseReturnValue:
         tags=remarks.tags_in(bid.round_id),
         may_raise=bid.status in flagging.FLAGGED_WHILE and bid.round.status is not RoundStatus.ANNOUNCED,
         may_ask=may(Permission.CLARIFICATION_ASK) and bid.status in ASKED_WHILE,
+        still_asked=bool(bids_asked([bid.id], at)),
     )
 
 

@@ -60,5 +60,5 @@ def test_a_panel_meets_and_its_minutes_close(bids, new_page, axe, now):
     axe(page)
     page.get_by_role("button", name="Save the minutes of this bid").click()
     page.get_by_role("button", name="Close the minutes").click()
-    expect(page.get_by_text("The minutes were closed on")).to_be_visible()
+    expect(page.get_by_text("The minutes were closed at")).to_be_visible()
     axe(page)

@@ -182,6 +182,11 @@ def test_an_appraiser_asks_the_programme_sends_it_on_the_council_answers_the_app
     filled = {"unclear_0": "Which site?", "due_on-day": due.day, "due_on-month": due.month, "due_on-year": due.year}
     assert "Say what is unclear" in client.post(asking, data=filled | {"unclear_0": ""}).text
     assert client.post(asking, data=filled).status_code == 302
+    later = question(bid, checker)
+    listed = client.get(f"/flags/{bid.key}").text
+    assert "still answering what it was asked" in listed
+    assert f"ask?flag={later.key}" not in listed
+    settle(later, "Seen elsewhere.", version_seen=later.version, by=checker, at=NOW)
     sign_in(client, task.person)
     assert "Waits for the council" in client.get(page).text
     assert "still has time" in client.post(f"{page}/{raised.key}/settle", data={"word": "x", "version": "2"}).text
@@ -191,7 +196,7 @@ def test_an_appraiser_asks_the_programme_sends_it_on_the_council_answers_the_app
     answered = client.get(f"{page}/{raised.key}/settle").text
     assert "Contaminated land." in answered
     assert "The north site." in answered
-    assert "Answers to your questions" in client.get("/").text
+    assert f'href="{page}"' in client.get("/").text
     done = client.post(f"{page}/{raised.key}/settle", data={"word": "Clear now.", "version": str(raised.version)})
     assert done.status_code == 302
     assert queries.waits_for_answer(bid) == set()

@@ -43,6 +43,7 @@ def test_a_question_goes_from_an_appraiser_to_the_council(session, new_page, loo
     page.get_by_label("Question for the council").check()
     page.get_by_label("What is it about?").select_option(label="Deliverability")
     page.get_by_label("What is the matter?").fill("The plan names two sites. Which of them is meant?")
+    page.get_by_text("For a question: choose the answers that are unclear").click()
     page.get_by_label("What about problem?").check()
     looked_at(page, "own")
     page.get_by_role("button", name="Raise the flag").click()
