@@ -112,6 +112,11 @@ class PanelItem(Versioned, Model):
     bid: Mapped[Bid] = relationship()
     stood_back: Mapped[list["StoodBack"]] = relationship(back_populates="item")
 
+    @property
+    def is_closed(self) -> bool:
+        """Its minutes never change again. What the meeting was closed without a decision on is still decided once."""
+        return bool(self.panel.closed_at and self.decision)
+
 
 class StoodBack(Model):
     """Somebody who left the room for one bid, because of a conflict of interest."""

@@ -62,8 +62,8 @@ def change_meeting(panel: Panel, called: Called, *, address: str, version_seen: 
     hold(panel)
     if panel.version != version_seen:
         raise Overtaken
-    _check(panel.round_id, called, at)
     moved = (panel.meets_at, panel.place) != (called.meets_at, called.place)
+    _check(panel.round_id, called, at, same_time=panel.meets_at == called.meets_at)
     sat = {seat.person_id: seat.person for seat in panel.seats}
     now = {person.id: person for person in called.people}
     panel.title, panel.meets_at, panel.place = called.title, called.meets_at, called.place
@@ -90,8 +90,9 @@ def take(panel: Panel) -> None:
     db.session.refresh(panel, ["closed_at", "version"], with_for_update=True)
 
 
-def _check(round_id: int, called: Called, at: datetime) -> None:
-    if called.meets_at <= at:
+def _check(round_id: int, called: Called, at: datetime, *, same_time: bool = False) -> None:
+    """Somebody who came without being called is added to a meeting that was held."""
+    if called.meets_at <= at and not same_time:
         raise Refused("Enter a time that is still to come.", field="meets_on")
     if called.chair not in called.people:
         raise Refused("The chair must be one of those called to the meeting.", field="chair")
@@ -115,6 +116,8 @@ def _seat(panel: Panel, called: Called) -> None:
 
 def _tell(panel: Panel, people: Collection[Person], opening: str, at: datetime, address: str = "") -> None:
     """Names no bid: what is on the agenda is not for everybody at the table. Without `address` nobody has to come."""
+    if panel.meets_at <= at:
+        return  # nobody need be told to come to what is over
     when = clock.london(panel.meets_at)
     body = (
         f"{opening}.\n\nMeeting: {panel.title}\nRound: {panel.round.name}\n"

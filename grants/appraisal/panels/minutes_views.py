@@ -118,7 +118,7 @@ def _must_go(item: PanelItem) -> dict[int, list[str]]:
 
 def _item_page(item: PanelItem, form: Form) -> ResponseReturnValue:
     """`form` is what was sent, whose errors stand in the summary."""
-    known = queries.ties(item.panel, [item.bid_id])
+    known = queries.ties(item.panel, queries.still_open([item]))
     must_go = {person_id: tie.must_go for (person_id, _), tie in known.items() if tie.must_go}
     scored = {person_id for (person_id, _), tie in known.items() if tie.scored}
     return render_template(

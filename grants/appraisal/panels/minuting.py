@@ -52,7 +52,7 @@ def minute_item(
     take(item.panel)
     refuse_outsider(item.bid, by, at)
     db.session.refresh(item, ["decision", "version"], with_for_update=True)
-    if item.panel.closed_at and item.decision:
+    if item.is_closed:
         raise Refused(CLOSED)
     if item.version != version_seen:
         raise Overtaken(theirs=item.decision, field="decision")

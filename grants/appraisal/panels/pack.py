@@ -61,7 +61,7 @@ def pack_for(panel: Panel, reader: Person, at: datetime) -> Pack:
         ranked=_ranked(panel, reader, day, ids),
         judgements=_judgements(panel, items),
         flags=open_flags(ids),
-        ties=queries.ties(panel, ids),
+        ties=queries.ties(panel, queries.still_open(items)),
         seats=panel.seats,
         corrected={item.id: corrected[subject_of(item)] for item in items},
     )

@@ -116,6 +116,11 @@ def candidates(day: date) -> Sequence[Person]:
     return db.session.scalars(rows).all()
 
 
+def still_open(items: Sequence[PanelItem]) -> list[int]:
+    """Ids of their bids: who is not free now says nothing of an item whose minutes are closed."""
+    return [item.bid_id for item in items if not item.is_closed]
+
+
 def ties(panel: Panel, bid_ids: Collection[int]) -> dict[tuple[int, int], Tie]:
     """By (person id, bid id), of those called to the meeting; seven queries for any agenda."""
     people = [seat.person_id for seat in panel.seats]

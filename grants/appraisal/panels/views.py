@@ -24,7 +24,7 @@ from grants.appraisal.panels.holding import may_chair
 from grants.appraisal.queries import appraised_round, bids_judged_by_others
 from grants.appraisal.room import bp
 from grants.audit.operations import subject_of
-from grants.bids.models import Bid
+from grants.bids.models import Bid, BidStatus
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.forms import Form, attempt
@@ -159,7 +159,7 @@ def panel_page(panel: Panel, form: Form) -> ResponseReturnValue:
         "appraisal/panels/show.html",
         panel=panel,
         items=items,
-        ties=queries.ties(panel, [item.bid_id for item in items]),
+        ties=queries.ties(panel, queries.still_open(items)),
         form=form,
         minutes=minutes,
         correction=form if isinstance(form, CorrectionForm) else CorrectionForm(formdata=None),
@@ -181,10 +181,11 @@ def _candidates(panel: Panel) -> Sequence[Person]:
 
 
 def _listed(panel: Panel) -> Select[Bid]:
+    """What is moderated has been talked through; it comes back by a tick alone."""
     among = bids_judged_by_others(me(), clock.today()).where(Bid.round_id == panel.round_id)
     line = line_of(panel.round, among)
     found = ruled(queries.to_add(panel, me(), clock.today()), list(panel.round.criteria), line)
-    return found.rows.where(found.listed)
+    return found.rows.where(found.listed, Bid.status == BidStatus.APPRAISAL)
 
 
 def _agenda_page(panel: Panel, form: AgendaForm) -> ResponseReturnValue:
