@@ -211,7 +211,7 @@ function take (told, sent) {
     }
   }
   const left = Object.values(told.unfit)
-  if (clashing.size) say(`Not all is saved: someone else changed ${[...clashing].map(code => `“${label(code)}”`).join(', ')}. Choose there.`, true)
+  if (clashing.size) say(`Not all is saved: ${[...clashing].map(code => `“${label(code)}”`).join(', ')} changed meanwhile. Choose there.`, true)
   else if (left.length) say(`Saved at ${told.at}, but for what is not complete yet. ${left.join(' ')}`)
   else if (again) say('Saving …')
   else if (told.late) say(`Kept at ${told.at}, after closing. It is not part of the bid.`)
@@ -301,7 +301,7 @@ function offer (code) {
 
 for (const [code, block] of blocks) taken.set(code, text(fieldsAtFirst(block)))
 for (const code of blocks.keys()) offer(code)
-say('This page saves by itself while you type.')
+if (!said.textContent) say('This page saves by itself while you type.')
 form.addEventListener('input', event => {
   const code = event.target.closest('[data-question]')?.dataset.question
   if (!code) return

@@ -146,6 +146,16 @@ def test_a_conflict_needs_its_reason(bid, appraiser, client):
     assert db.session.query(Conflict).count() == 0
 
 
+def test_who_says_no_conflict_and_types_one_is_asked_which(bid, appraiser, client):
+    task = make_task(bid, appraiser, declared=False)
+    sign_in(client, appraiser)
+    sent = {"answer": "clean", "reason": "My sister works there."}
+    answer = client.post(f"/appraisals/{task.key}/declare", data=sent)
+    assert 'id="reason-error"' in answer.text
+    assert "My sister works there.</textarea>" in answer.text
+    assert task.state is AssignmentState.TO_DECLARE
+
+
 @pytest.mark.parametrize("submitted", [False, True])
 def test_a_conflict_declared_late_closes_the_bid_and_sets_the_scores_aside(bid, appraiser, client, submitted):
     task = give_scores(make_task(bid, appraiser), 5, 5, 5, submitted=submitted)
@@ -224,8 +234,8 @@ def test_scoring_and_submitting_in_the_browser(bid, appraiser, client):
     sign_in(client, appraiser)
     page = f"/appraisals/{task.key}"
     assert "0 of 3 criteria scored" in client.get(page).text
-    assert client.post(page, data=typed(bid, 4, "", 5)).headers["Location"].endswith(page)
-    assert "2 of 3 criteria scored" in client.get(page).text
+    assert client.post(page, data=typed(bid, 4, "", 5)).headers["Location"].endswith(f"{page}#scores")
+    assert 'role="status">Saved. 2 of 3 criteria scored.</p>' in client.get(page).text
     assert "Not scored yet: Deliverability" in client.post(f"{page}/submit").text
     last = bid.round.criteria[1]
     sent = {f"mark_{last.id}_1": "3", f"reason_{last.id}_1": REASON, f"version_{last.id}_1": "1"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from wtforms import FileField, RadioField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 
 from grants.appraisal.marks_forms import marks_form
 from grants.appraisal.models import Score
@@ -26,6 +26,10 @@ class DeclareForm(Form):
     reason = Paragraphs(
         "If yes, what is it?", description="The programme team reads this. The bid will be closed to you."
     )
+
+    def validate_reason(self, field: Paragraphs) -> None:
+        if self.is_clean and field.data:
+            raise ValidationError("Here you say what the conflict is, and above that you have none. Change one.")
 
     @property
     def is_clean(self) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from grants import audit
 from grants.appraisal.appraisers.closing import close_bid
-from grants.appraisal.guards import Marked, hold, is_overtaken, refuse_overtaken
+from grants.appraisal.guards import Marked, hold, is_overtaken
 from grants.appraisal.models import MARKS, Assignment, AssignmentState, Score
 from grants.appraisal.parts import Place, field_of, parts_of
 from grants.appraisal.queries import SHORTEST_REASON
@@ -20,10 +20,13 @@ from grants.appraisal.remarks.queries import waits_for_answer
 from grants.bids.models import BidStatus
 from grants.funds.models import Criterion
 from grants.kernel.db import db
-from grants.kernel.errors import Refused
+from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
 
 SITTING = timedelta(minutes=10)
+_SAVED_ELSEWHERE = (
+    "You saved this elsewhere while you had it open here. Nothing was lost: check what stands here now and save again."
+)
 Given: TypeAlias = Mapping[tuple[Criterion, int], Marked]
 
 
@@ -53,7 +56,8 @@ def score(assignment: Assignment, marks: Given, *, by: Person, at: datetime) -> 
     known = _held_open(assignment, marks, by)
     for (criterion, part), marked in marks.items():
         place = criterion.id, part
-        refuse_overtaken(known.get(place), place, marked)
+        if is_overtaken(known.get(place), marked):
+            raise Overtaken(_SAVED_ELSEWHERE, field=field_of("mark", place))
     _keep(assignment, known, marks, by=by, at=at, sitting=timedelta(0))
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, selectinload
 
+from grants.appraisal.arithmetic import place_mark
 from grants.appraisal.models import Assignment, MarginNote
 from grants.appraisal.queries import my_assignments
 from grants.audit.models import AuditEvent
@@ -18,8 +19,6 @@ from grants.kernel.db import db, found
 from grants.people.models import Person
 
 REOPENED = "reopened"
-POINTS_OF_A_MARK = 20
-"""A list gives 0 to 100 points, of which twenty are one mark."""
 
 
 class Show(StrEnum):
@@ -98,11 +97,18 @@ def why_reopened(task: Assignment) -> AuditEvent | None:
 
 @dataclass(frozen=True)
 class LookedUp:
-    """What a published list says of the council that leads a bid; `mark` is None where the list does not have it."""
+    """What a published list says of the council that leads a bid; `hundredths` of a point, None where it says nothing.
+
+    `list` is None where the round does not name one yet.
+    """
 
     criterion: Criterion
     list: PlaceScoreList | None
-    mark: Fraction | None
+    hundredths: int | None
+
+    @property
+    def mark(self) -> Fraction | None:
+        return None if self.hundredths is None else place_mark(self.hundredths)
 
 
 def looked_up_for(bid: Bid, criteria: Iterable[Criterion]) -> list[LookedUp]:
@@ -119,12 +125,7 @@ def looked_up_for(bid: Bid, criteria: Iterable[Criterion]) -> list[LookedUp]:
         .where(PlaceScoreList.id.in_([criterion.place_list_id for criterion in looked_up]))
     )
     known = {row.id: (row, hundredths) for row, hundredths in rows}
-    return [_looked_up(criterion, *known.get(criterion.place_list_id or 0, (None, None))) for criterion in looked_up]
-
-
-def _looked_up(criterion: Criterion, list_: PlaceScoreList | None, hundredths: int | None) -> LookedUp:
-    mark = None if hundredths is None else Fraction(hundredths, 100 * POINTS_OF_A_MARK)
-    return LookedUp(criterion, list_, mark)
+    return [LookedUp(criterion, *known.get(criterion.place_list_id or 0, (None, None))) for criterion in looked_up]
 
 
 def handed_in(bids: Select[Bid], bid_key: str, key: str) -> Assignment:

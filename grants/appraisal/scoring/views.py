@@ -132,7 +132,7 @@ def _after_saving(sheet: Sheet) -> ResponseReturnValue:
     flash(f"Saved. {len(sheet.scored)} of {len(sheet.parts)} {counted(sheet.parts)} scored.")
     places = {autosave_views.code_of(part) for part in sheet.parts}
     at = request.form.get("at", "")
-    return redirect(url_for(".appraise", key=sheet.task.key, _anchor=f"part-{at}" if at in places else None))
+    return redirect(url_for(".appraise", key=sheet.task.key, _anchor=f"part-{at}" if at in places else "scores"))
 
 
 @bp.app_template_global("counted_parts")
