@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import joinedload
 
 from grants.appraisal.models import GateResult
-from grants.bids.models import Bid, BidStatus
+from grants.bids.models import Bid, BidStatus, Conflict
 from grants.funds.models import Gate, GateStage
 from grants.kernel.db import db
 
@@ -24,9 +24,9 @@ def gate_results(bid: Bid) -> dict[int, GateResult]:
 
 def to_check() -> ColumnElement[bool]:
     """That a bid waits for its check, or to be checked again because of a conflict of interest found since."""
-    lost = or_(GateResult.set_aside, and_(GateResult.second_checker_id.is_not(None), ~GateResult.agreed))
-    again = exists().where(GateResult.bid_id == Bid.id, lost)
-    return or_(Bid.status == BidStatus.SUBMITTED, and_(Bid.status.in_(REOPENED), again))
+    who = or_(Conflict.person_id == GateResult.checked_by_id, Conflict.person_id == GateResult.second_checker_id)
+    again = select(GateResult.bid_id).join(Conflict, and_(Conflict.bid_id == GateResult.bid_id, who))
+    return or_(Bid.status == BidStatus.SUBMITTED, and_(Bid.status.in_(REOPENED), Bid.id.in_(again)))
 
 
 def is_to_check(bid: Bid) -> bool:

@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.appraisal import queries
+from grants.appraisal.gates import worth
 from grants.appraisal.marks_forms import late_marks
 from grants.appraisal.moderating import agreeing, concluding
 from grants.appraisal.moderating import queries as moderating
@@ -84,6 +85,7 @@ def _bid_page(bid: Bid, form: Form) -> ResponseReturnValue:
         "appraisal/moderating/bid.html",
         bid=bid_in_full(bid.id),
         clarified=answers_sent(bid, clock.now()),
+        worth=worth.latest(bid),
         judgement=judgement,
         strip=strip_of(judgement),
         rules=_rules(bid, line),

@@ -61,12 +61,12 @@ def order_of(columns: Any) -> list[ColumnElement[Any]]:
 
 
 def ratios(round_: Round) -> CTE:
-    """`ratio` by bid: that of the bid's latest valuation."""
+    """`ratio` by bid: that of the bid's latest valuation that counts."""
     latest = (
         select(Project.bid_id, func.max(Valuation.id).label("id"))
         .join(Valuation.project)
         .join(Bid, Bid.id == Project.bid_id)
-        .where(Bid.round_id == round_.id)
+        .where(Bid.round_id == round_.id, ~Valuation.set_aside)
         .group_by(Project.bid_id)
         .cte("latest")
     )

@@ -15,6 +15,7 @@ from grants.appraisal.gates.queries import gate_results
 from grants.appraisal.gates.worth_shown import worked_by
 from grants.appraisal.models import GateOutcome, Valuation
 from grants.appraisal.operations import Finding
+from grants.appraisal.ranking.tie_breaks import ratios
 from grants.audit.models import AuditEvent
 from grants.bids.models import BidStatus, Conflict, ValueKind
 from grants.bids.queries import history
@@ -23,7 +24,7 @@ from grants.funds.models import AssumptionSet, GateStage
 from grants.kernel.db import Json, db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.roles import Role
-from tests.factories import NOW, make_appraised_round, make_bid, make_person, make_task, sign_in
+from tests.factories import NOW, make_appraised_round, make_bid, make_person, make_task, moderate, sign_in
 
 WHY = "Health benefits that nobody has priced yet."
 
@@ -116,6 +117,15 @@ def test_appraisers_read_the_value_for_money_beside_the_bid(checker, appraiser, 
     assert WHY in shown
     assert "1.600" in shown
     assert checker.name not in shown
+
+
+def test_those_who_moderate_read_it_too(checker, moderator, client):
+    bid = make_bid(make_appraised_round(), projects=2, status=BidStatus.APPRAISAL)
+    for project in bid.projects:
+        value(project, 1_600_00, by=checker, judged="High", reason=WHY)
+    moderate(bid, 4, 4, 4)
+    sign_in(client, moderator)
+    assert client.get(f"/moderation/{bid.key}").text.count(WHY) == 2
 
 
 def test_each_round_is_worked_out_by_its_own_assumptions(bid, checker):
@@ -226,6 +236,10 @@ def test_a_valuation_of_somebody_with_a_conflict_is_kept_and_counts_for_nothing(
     close_bid(bid, checker, reason="A cousin sells the land.", by=manager, at=NOW)
     db.session.commit()
     assert set(worth.latest(bid)) == {two.id}
+    own = make_bid(bid.round)
+    value(own.projects[0], 2_000_00, by=checker)
+    close_bid(own, checker, reason="Another.", by=manager, at=NOW)
+    assert dict(db.session.execute(select(ratios(bid.round))).all()).keys() == {bid.id}
     sign_in(client, other)
     pages = [f"/eligibility/{bid.key}/value{rest}" for rest in ("", f"/{one.key}", f"/{one.key}/2")]
     shown = [" ".join(client.get(page).text.split()) for page in pages]
