@@ -5,7 +5,7 @@ Patterns are our own and meet what people write by habit. They are a net under t
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -150,31 +150,33 @@ def _readings(text: str, own: Iterable[str]) -> set[str]:
     mine = sorted({words for name in own for words in _spellings(name)}, key=len, reverse=True)
     readings = set()
     for words in _words(text):
-        for name in filter(str.strip, mine):
-            words = re.sub(rf"(?<= ){re.escape(name.strip())}(?= )", "|", words)
+        for name in mine:
+            while name in words:
+                words = words.replace(name, " | ")
         readings.add(words)
     return readings
 
 
 def _named(readings: Iterable[str], name: str) -> bool:
-    wanted = [words for words in _spellings(name) if len(words.replace(" ", "")) >= _SHORTEST]
-    return any(words in reading for words in wanted for reading in readings)
+    return any(words in reading for words in _spellings(name) for reading in readings)
 
 
 _SHORTEST = 3
 """Letters in a name that is looked for; anything shorter is in every text."""
 
 
-def _words(text: str) -> tuple[str, ...]:
+@lru_cache(maxsize=20_000)
+def _spellings(name: str) -> Sequence[str]:
+    """As in `_words`; kept, since the names of a round are looked for in each of its letters."""
+    return [words for words in _words(name) if len(words.replace(" ", "")) >= _SHORTEST]
+
+
+def _words(text: str) -> Sequence[str]:
     """Words and numbers between single blanks, without accents and capitals."""
-    bare_of = unicodedata.normalize("NFKD", _alike(text).replace("&", " and ").casefold())
-    letters = "".join(letter for letter in bare_of if not unicodedata.combining(letter))
+    apart = unicodedata.normalize("NFKD", _alike(text).replace("&", " and ").casefold())
+    letters = "".join(letter for letter in apart if not unicodedata.combining(letter))
     both = dict.fromkeys((letters.replace("'", ""), letters))
-    return tuple(" ".join(["", *re.findall(r"[^\W\d_]+|\d+", one), ""]) for one in both)
-
-
-_spellings = lru_cache(maxsize=20_000)(_words)
-"""The names of a round are looked for in each of its letters."""
+    return [" ".join(["", *re.findall(r"[^\W\d_]+|\d+", one), ""]) for one in both]
 
 
 def bare(title: str) -> str:
@@ -182,12 +184,12 @@ def bare(title: str) -> str:
     return re.sub(r"^(?:the|a|an)\s+", "", title.strip(), flags=re.IGNORECASE)
 
 
-_FROM = r" (?:bids?|schemes?|projects?|plans?|proposals?|applications?|ones?|that|council) (?:made |sent )?(?:from|by) "
-_UNLIKE = (
-    r" (?:unlike|outranked by|lost to|compared (?:with|to)|ahead of|behind|"
-    r"(?:better|stronger|weaker|clearer|higher|lower|more|less)(?: \w+)? than) (?:that of |those of )?"
+_LEADS_TO_BID = re.compile(
+    r"(?: (?:bids?|schemes?|projects?|plans?|proposals?|applications?|ones?|that|council)(?: made| sent)? (?:from|by)"
+    r"| (?:bid|council) (?:of|in)| unlike| outranked by| lost to| compared (?:with|to)| ahead of| behind"
+    r"| (?:better|stronger|weaker|clearer|higher|lower|more|less)(?: \w+)? than)(?: that of| those of)?(?: the)? $"
 )
-_ITS_BID = r" (?:s )?(?:bids?|council|application|submission|did|scored|ranked) "
+_NAMES_BID = re.compile(r" (?:s )?(?:bids?|council|application|submission|did|scored|ranked) ")
 
 
 def bids_of(text: str, secrets: Iterable[Secret], *, own: Iterable[str] = ()) -> list[Leak]:
@@ -198,9 +200,16 @@ def bids_of(text: str, secrets: Iterable[Secret], *, own: Iterable[str] = ()) ->
 
 
 def _stands_for_bid(readings: Iterable[str], name: str) -> bool:
-    either = "|".join(re.escape(words.strip()) for words in _spellings(name))
-    beside = rf"(?:{_FROM}|{_UNLIKE}| (?:bid|council) (?:of|in) )(?:the )?(?:{either}) | (?:{either}){_ITS_BID}"
-    return any(re.search(beside, reading) for reading in readings)
+    """Asked at each place where a reading has the name, of the words before and behind it."""
+    for reading in readings:
+        for words in _spellings(name):
+            start = reading.find(words)
+            while start >= 0:
+                before, behind = reading[max(start - 80, 0) : start + 1], start + len(words) - 1
+                if _LEADS_TO_BID.search(before) or _NAMES_BID.match(reading, behind):
+                    return True
+                start = reading.find(words, behind)
+    return False
 
 
 SHORTEST_COPY = 40

@@ -25,7 +25,7 @@ from grants.messages.operations import tell
 from grants.people.access import absolute
 from grants.people.models import Person
 from grants.people.queries import people_found
-from grants.people.roles import Role
+from grants.people.roles import Permission, Role
 
 MOST_LISTED = 30
 """Bids named in an e-mail; the page that it leads to has them all."""
@@ -123,6 +123,8 @@ def _send_all(job: jobs.Job, progress: jobs.Progress) -> str:
     round_ = db.session.get_one(Round, job.arguments["round_id"])
     by = db.session.get_one(Person, job.asked_by_id)
     at, names = clock.now(), names_of(round_.id)
+    if not job.arguments["everyone"] and not by.may_on(clock.london(at).date(), Permission.FEEDBACK_APPROVE):
+        raise Refused("You may no longer send feedback, so nothing was sent.")
     everyone, held = bool(job.arguments["everyone"]), list[Bid]()
     bids = _ready(round_, by, everyone=everyone)
     for done, bid in enumerate(bids, start=1):

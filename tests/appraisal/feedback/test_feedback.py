@@ -341,6 +341,17 @@ def test_a_job_sends_what_is_approved_of_a_round_and_leaves_the_rest(bid, other,
     assert [state for state in shown if other.reference in shown[state]] == ["approve"]
 
 
+def test_a_job_of_somebody_who_may_no_longer_send_sends_nothing(bid, manager, second):
+    written(bid, manager)
+    approved(bid, second)
+    announced(bid)
+    job = sending.ask_to_send(bid.round, by=make_person(Role.MODERATOR))
+    db.session.commit()
+    assert jobs.run_next(clock.now())
+    assert (job.state, job.error) == (jobs.JobState.FAILED, "You may no longer send feedback, so nothing was sent.")
+    assert db.session.query(FeedbackSent).count() == 0
+
+
 def test_a_letter_that_is_held_back_at_the_announcement_is_told_and_says_why(bid, other, manager, second, client):
     written(bid, manager, "As good as the scheme at Mill Lane East.")
     written(other, manager)
