@@ -147,4 +147,12 @@ def _bids(round_: Round) -> Select[Bid]:
 def conflicts_waiting(person: Person, day: date) -> list[Waiting]:
     late = tallies.how_many(queries.to_look_at_again(person, day).with_only_columns(Assignment.id))
     words = "Moderated bids with a score set aside since"
-    return [Waiting(words, url_for("appraisal.late_conflicts"), late)] if late else []
+    proposed_now = [
+        Waiting(
+            f"Appraisers with a proposed conflict in {round_.name}",
+            url_for("appraisal.conflicts", code=round_.code, given="yes"),
+            count,
+        )
+        for round_, count in db.session.execute(queries.conflicts_of_the_given(person, day))
+    ]
+    return proposed_now + ([Waiting(words, url_for("appraisal.late_conflicts"), late)] if late else [])

@@ -12,6 +12,7 @@ from grants.appraisal.appraisers.grounds import GroundKind, open_grounds
 from grants.appraisal.models import AppraiserProfile, Assignment, ClearedConflict, Interest, YearlyDeclaration
 from grants.appraisal.queries import DECIDED, SCORED, bids_judged_by_others, live
 from grants.bids.models import Bid, BidStatus, Conflict
+from grants.funds.models import Round
 from grants.kernel import clock
 from grants.kernel.db import db, found
 from grants.kernel.financial_year import FinancialYear
@@ -175,11 +176,7 @@ class ConflictFilter:
 
 def conflicts_listed(bids: Select[Bid], day: date, asked: ConflictFilter) -> Select[Any]:
     """(person, bid, assignment or None) for each proposed conflict that waits to be settled, by bid, then by name."""
-    ground = open_grounds(_ids(bids), day, judges(day)).subquery()
-    pair = select(ground.c.person_id, ground.c.bid_id).distinct()
-    if asked.kind:
-        pair = pair.where(ground.c.kind == str(asked.kind))
-    pairs = pair.subquery()
+    pairs = _pairs(bids, day, asked).subquery()
     rows: Any = (
         select(Person, Bid, Assignment)
         .join(pairs, pairs.c.person_id == Person.id)
@@ -189,9 +186,28 @@ def conflicts_listed(bids: Select[Bid], day: date, asked: ConflictFilter) -> Sel
         .options(joinedload(Bid.lead_council, innerjoin=True))
         .order_by(Bid.reference, Person.name, Person.id)
     )
-    if asked.given:
-        rows = rows.where(Assignment.id.is_not(None))
     return cast(Select[Any], rows.where(_named(asked.words)) if asked.words else rows)
+
+
+def conflicts_of_the_given(viewer: Person, day: date) -> Select[Any]:
+    """(round, how many) proposed conflicts of people with a bid that they score now or have scored, undecided yet."""
+    bids = bids_judged_by_others(viewer, day).where(Bid.status.in_(SCORED))
+    pairs = _pairs(bids, day, ConflictFilter(given=True)).subquery()
+    rows: Any = select(Round, func.count()).join(Bid, Bid.round_id == Round.id).join(pairs, pairs.c.bid_id == Bid.id)
+    active = exists().where(Person.id == pairs.c.person_id, Person.active)
+    return cast(Select[Any], rows.where(active).group_by(Round.id).order_by(Round.id.desc()))
+
+
+def _pairs(bids: Select[Bid], day: date, asked: ConflictFilter) -> Select[int, int]:
+    """(person id, bid id) of proposed conflicts, narrowed by their ground and by who has the bid."""
+    ground = open_grounds(_ids(bids), day, judges(day)).subquery()
+    pairs = select(ground.c.person_id, ground.c.bid_id).distinct()
+    if asked.kind:
+        pairs = pairs.where(ground.c.kind == str(asked.kind))
+    if asked.given:
+        has = exists().where(Assignment.bid_id == ground.c.bid_id, Assignment.person_id == ground.c.person_id, live())
+        pairs = pairs.where(has)
+    return pairs
 
 
 def _named(words: str) -> ColumnElement[bool]:

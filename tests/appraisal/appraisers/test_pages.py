@@ -169,12 +169,15 @@ def test_proposed_conflicts_of_a_round_are_listed_with_their_grounds_and_settled
     assert f"Used to work for {bid.lead_council.name}." in page
     assert "Una Other" in page
     assert "Una Other" not in client.get(f"{path}?given=yes").text
+    said = f"Appraisers with a proposed conflict in {bid.round.name}</a>"
+    assert re.search(rf'href="{path}\?given=yes"[^>]*>{said}.*?>\s*1\s*<', client.get("/").text, re.DOTALL)
     assert appraiser.name not in client.get(f"{path}?kind=neighbour").text
     assert "No proposed conflict" in client.get(f"{path}?words=%25").text
     one = f"{path}/{bid.key}/{appraiser.key}"
     assert "Give a reason." in client.post(one, data={"answer": "confirm"}).text
     said = client.post(one, data={"answer": "confirm", "reason": "Left in May."}, follow_redirects=True).text
     assert f"{bid.reference} is closed to {appraiser.name}." in said
+    assert "with a proposed conflict" not in client.get("/").text
     assert "Left in May." in client.get(f"{path}/on-record").text
     assert entered(appraiser).get(f"/appraisals/{task.key}").status_code == 404
     two = f"{path}/{bid.key}/{other.key}"
