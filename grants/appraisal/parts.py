@@ -24,6 +24,12 @@ class Part:
     def title(self) -> str:
         return f"{self.criterion.name}: {self.name}" if self.name else self.criterion.name
 
+    @property
+    def weight(self) -> str:
+        """`30`, or `30 in 2 parts`: a part has none of its own."""
+        parts = len(self.criterion.numbered_parts)
+        return f"{self.criterion.weight} in {parts} parts" if parts > 1 else f"{self.criterion.weight}"
+
 
 def parts_of(criteria: Iterable[Criterion]) -> list[Part]:
     """All that people mark, in order; a looked-up criterion has its mark from a list and is not among them."""

@@ -16,7 +16,7 @@ COLUMNS = (
     Column("bid", "Bid", Holds.TITLE, 18),
     Column("title", "Title", Holds.TITLE, 26),
     Column("criterion", "Criterion", Holds.TITLE, 26),
-    Column("weight", "Weight", Holds.TITLE, 8),
+    Column("weight", "Weight", Holds.TITLE, 10),
     Column("guidance", "What a mark stands for", Holds.TITLE, 44),
     Column(MARK, "Mark, 0 to 5", Holds.WHOLE, 8),
     Column(REASON, "Reason", Holds.TEXT, 70),
@@ -39,7 +39,7 @@ class Line:
     def row(self) -> Row:
         bid, criterion = self.task.bid, self.part.criterion
         mark = self.score.mark if self.score else None
-        said = (bid.reference or "", bid.title, self.part.title, str(criterion.weight), _guidance(criterion))
+        said = (bid.reference or "", bid.title, self.part.title, self.part.weight, _guidance(criterion))
         return Row(self.key, (*said, mark, self.score.reason if self.score else ""))
 
 

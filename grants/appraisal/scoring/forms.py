@@ -29,7 +29,7 @@ class DeclareForm(Form):
 
     def validate_reason(self, field: Paragraphs) -> None:
         if self.is_clean and field.data:
-            raise ValidationError("Here you say what the conflict is, and above that you have none. Change one.")
+            raise ValidationError("You chose “no” and yet said what the conflict is. Change one of the two.")
 
     @property
     def is_clean(self) -> bool:

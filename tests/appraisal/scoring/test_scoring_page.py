@@ -32,6 +32,7 @@ def test_each_part_of_a_criterion_has_its_own_mark_and_reason(bid, task, divided
     page = f"/appraisals/{task.key}"
     assert "0 of 4 parts of criteria scored" in client.get(page).text
     assert "Mark for Deliverability: The timetable" in client.get(page).text
+    assert f"Deliverability: The timetable, weight {divided.weight} in 2 parts" in client.get(page).text
     client.post(page, data=typed(divided, "4") | typed(divided, "2", part=2))
     assert [(row.part, row.mark) for row in db.session.query(Score).order_by(Score.part)] == [(1, 4), (2, 2)]
     assert "2 of 4 parts of criteria scored" in client.get(page).text
