@@ -1,13 +1,12 @@
 """What flags forbid those who score, moderate and decide. Asked while the bid, or its round, is held."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from grants.appraisal.models import Flag
-from grants.appraisal.remarks.queries import is_stop, open_flags, stopped, waits_for_answer
+from grants.appraisal.remarks.queries import is_stop, open_flags, stopped
 from grants.bids.models import Bid
-from grants.funds.models import Criterion
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 
@@ -23,14 +22,6 @@ def stopped_bids(bids: Sequence[Bid]) -> list[Bid]:
     stops = select(Flag.bid_id).where(Flag.bid_id.in_([bid.id for bid in bids]), is_stop())
     ids = set(db.session.scalars(stops))
     return [bid for bid in bids if bid.id in ids]
-
-
-def refuse_waiting(bid: Bid, criteria: Collection[Criterion]) -> None:
-    """Criteria that wait for the council's answer are scored by nobody meanwhile."""
-    waits = waits_for_answer(bid)
-    names = [criterion.name for criterion in criteria if criterion.id in waits]
-    if names:
-        raise Refused(f"Waits for the council to answer a question: {', '.join(names)}.")
 
 
 def refuse_flagged(bid: Bid) -> None:

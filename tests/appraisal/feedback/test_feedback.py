@@ -376,6 +376,7 @@ def test_a_letter_that_is_held_back_at_the_announcement_is_told_and_says_why(bid
     assert "Feedback to send in" in client.get("/").text
     page = unescape(client.get(f"/appraisal/{bid.round.code}/feedback?show=send").text)
     assert "Cannot be sent" in page
+    assert "Send the feedback" not in page
     assert "“Mill Lane East” is another bid of the round." in page
     assert "This cannot be sent: “Mill Lane East”" in client.get(f"/feedback/{bid.key}").text
     sign_in(client, barred)

@@ -76,9 +76,6 @@ def test_a_question_holds_up_its_criterion_alone_and_one_of_the_whole_bid_all(bi
     first, second, third = bid.round.criteria
     question(bid, checker, first)
     assert queries.waits_for_answer(bid) == {first.id}
-    with pytest.raises(Refused, match=f"answer a question: {first.name}"):
-        guards.refuse_waiting(bid, [first, second])
-    guards.refuse_waiting(bid, [second])
     flag(bid, checker, FlagKind.CLARIFICATION, places=["need.problem"])
     assert queries.waits_for_answer(bid) == {first.id, second.id, third.id}
 
