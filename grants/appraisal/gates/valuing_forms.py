@@ -9,12 +9,11 @@ from wtforms.validators import ValidationError
 
 from grants.appraisal.gates.calculator import BENEFITS, COSTS, KINDS, Inputs, Land, Outcome, box
 from grants.appraisal.gates.starting import SHARES, outcome_fields
-from grants.appraisal.gates.worth_shown import SCOPES
 from grants.bids.models import Project
 from grants.bids.projects.grid_forms import Grid, GridRow
 from grants.bids.projects.operations import MOST_IN_A_CELL
 from grants.bids.projects.value import MOST_OPTIMISM_BIAS, VALUE_WORDS, value_years
-from grants.funds.assuming.sets import categories_of
+from grants.funds.assuming.sets import SCOPE_WORDS, categories_of
 from grants.funds.assuming.value_for_money import Adjustments, CostScope
 from grants.funds.models import AssumptionSet, OutcomeMeasure
 from grants.kernel import text
@@ -98,7 +97,7 @@ def _settings(project: Project, by: AssumptionSet) -> dict[str, Any]:
         "base_year": SelectField("Present values of", choices=choices(years)),
         "prices": RadioField("The amounts below are", choices=choices(in_prices)),
         "prices_of": SelectField("In the prices of", choices=choices(years)),
-        "scope": RadioField("Costs that count", choices=choices([(one.value, words) for one, words in SCOPES.items()])),
+        "scope": RadioField("Costs that count", choices=choices(list(SCOPE_WORDS.items()))),
         "optimism_bias": HundredthsField(
             "Optimism bias, in percent", validators=[most(MOST_OPTIMISM_BIAS)], description="Added to every cost."
         ),

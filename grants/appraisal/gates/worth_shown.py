@@ -9,19 +9,14 @@ from grants.appraisal.gates.calculator import KINDS, Inputs, Worked, YearWorth, 
 from grants.appraisal.gates.keeping import inputs_kept
 from grants.appraisal.models import Valuation
 from grants.bids.projects.value import VALUE_WORDS
-from grants.funds.assuming.sets import assumptions_of, deflators_of
-from grants.funds.assuming.value_for_money import Adjustments, CostScope
+from grants.funds.assuming.sets import SCOPE_WORDS, assumptions_of, deflators_of
+from grants.funds.assuming.value_for_money import Adjustments
 from grants.funds.models import AssumptionSet
 from grants.kernel.financial_year import FinancialYear
 from grants.kernel.money import pounds
 from grants.kernel.pictures import Part, StackedPicture, stacked_picture
 from grants.kernel.rounding import half_up
 
-SCOPES = {
-    CostScope.PUBLIC: "All public money: the grant and the council’s",
-    CostScope.CENTRAL: "The grant alone; the council’s money is left out",
-    CostScope.CENTRAL_NET: "The grant alone; the council’s money is taken off the benefits",
-}
 _YEARS_DRAWN = 12
 
 
@@ -135,7 +130,7 @@ def _said(inputs: Inputs, title: str) -> list[tuple[str, str]]:
         ("Assumptions", title),
         ("Present values of", str(FinancialYear(inputs.base_year))),
         ("Prices", _prices(inputs)),
-        ("Costs that count", SCOPES[inputs.scope]),
+        ("Costs that count", SCOPE_WORDS[inputs.scope]),
         ("Optimism bias", percent(Fraction(inputs.optimism_bias, 100_00))),
         ("Additional share of the benefits typed by year", percent(Fraction(inputs.additionality, 100_00))),
     ]

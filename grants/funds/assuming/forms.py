@@ -9,6 +9,7 @@ from wtforms.validators import ValidationError
 
 from grants.funds.assuming import typed
 from grants.funds.assuming.operations import Figures
+from grants.funds.assuming.sets import SCOPE_WORDS
 from grants.funds.assuming.value_for_money import CostScope
 from grants.funds.models import AssumptionSet, Mark
 from grants.kernel.forms import DateParts, Form, HundredthsField, Line, Paragraphs, choices
@@ -17,11 +18,6 @@ _MARKS = [
     (Mark.PUBLISHED, "Published: say where"),
     (Mark.DEFAULT, "Our own default"),
     (Mark.INFERRED, "Inferred, not confirmed"),
-]
-SCOPES = [
-    (CostScope.PUBLIC, "All public money: the grant and the council’s"),
-    (CostScope.CENTRAL, "The grant alone; the council’s money is left out"),
-    (CostScope.CENTRAL_NET, "The grant alone; the council’s money is taken off the benefits"),
 ]
 _HIGHEST_BIAS = 300_00
 
@@ -66,7 +62,7 @@ class AssumptionsForm(Form):
     )
     file = FileField("Or a CSV file of price indices", description="A year and an index in each row.")
     released_on = DateParts("Price indices released on")
-    cost_scope = RadioField("Costs that count", choices=choices(SCOPES), default=CostScope.PUBLIC)
+    cost_scope = RadioField("Costs that count", choices=choices(list(SCOPE_WORDS.items())), default=CostScope.PUBLIC)
     optimism_bias = HundredthsField("Optimism bias, in percent", description="Where a bid gives none of its own.")
     additionality = Lines(
         "Additionality",

@@ -22,6 +22,11 @@ from grants.kernel.db import Json, db
 SHIPPED_CODE = GREEN_BOOK_2022.code
 """The set of a round that names none."""
 ADJUSTMENTS = ("leakage", "displacement", "substitution", "multiplier")
+SCOPE_WORDS = {
+    CostScope.PUBLIC: "All public money: the grant and the council’s",
+    CostScope.CENTRAL: "The grant alone; the council’s money is left out",
+    CostScope.CENTRAL_NET: "The grant alone; the council’s money is taken off the benefits",
+}
 
 
 def shipped_set() -> AssumptionSet:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from grants.funds.assuming import operations, typed
-from grants.funds.assuming.forms import SCOPES, form_like
-from grants.funds.assuming.sets import SHIPPED_CODE, all_sets, set_named, shipped_set
+from grants.funds.assuming.forms import form_like
+from grants.funds.assuming.sets import SCOPE_WORDS, SHIPPED_CODE, all_sets, set_named, shipped_set
 from grants.funds.assuming.value_for_money import CostScope
 from grants.funds.models import AssumptionSet, Round, RoundStatus
 from grants.kernel.db import db
@@ -79,5 +79,5 @@ def _shown(row: AssumptionSet) -> Shown:
         labels=[("", row.labels["below"]), *((bound, name) for bound, name in row.labels["labels"])],
         deflators=[line.split(" | ") for line in typed.deflators_typed(row.deflators).splitlines()],
         additionality=[line.split(" | ") for line in typed.additionality_typed(row.additionality).splitlines()],
-        scope=dict(SCOPES)[CostScope(row.cost_scope)],
+        scope=SCOPE_WORDS[CostScope(row.cost_scope)],
     )
