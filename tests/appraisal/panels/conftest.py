@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pytest
 
+from grants.appraisal.appraisers.closing import close_bid
+from grants.appraisal.models import PanelItem
+from grants.appraisal.panels import minuting, queries
 from grants.appraisal.panels.agenda import add_bids
 from grants.appraisal.panels.holding import Called, call_meeting
 from grants.bids.models import BidStatus
 from grants.kernel.db import db
 from grants.people.roles import Role
-from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, moderate
+from tests.factories import NOW, TODAY, give_scores, make_appraised_round, make_bid, make_person, make_task, moderate
 
 LATER = NOW + timedelta(days=3)
 PAGE = "https://grants.example/panels/"
+AFTER = LATER + timedelta(hours=2)
 
 
 @pytest.fixture
@@ -55,3 +59,27 @@ def meeting(round_, bids, chair, moderator, manager):
 def moderated(round_):
     """A bid whose place in the ranking is final."""
     return moderate(make_bid(round_, status=BidStatus.APPRAISAL, title="Market hall"), 4, 4, 5)
+
+
+def item_of(panel, bid):
+    return db.session.query(PanelItem).filter_by(panel_id=panel.id, bid_id=bid.id).one()
+
+
+def minute(item, *, by, decision="Agreed as moderated.", stood_back=(), why="", version=None):
+    seen = item.version if version is None else version
+    minuting.minute_item(
+        item, decision=decision, stood_back=stood_back, why=why, version_seen=seen, by=by, at=NOW
+    )  # fmt: skip
+    db.session.flush()
+
+
+def finish(panel, *, by):
+    minuting.note_attendance(panel, dict.fromkeys(panel.seats, True), version_seen=panel.version, by=by)
+    for item in queries.items_for(panel, by, TODAY):
+        minute(item, by=by)
+    minuting.close_meeting(panel, queries.items_for(panel, by, TODAY), by=by, at=AFTER)
+    db.session.commit()
+
+
+def tie_on_record(bid, person):
+    close_bid(bid, person, reason="Her sister lives there.", by=person, at=NOW)

@@ -1,0 +1,82 @@
+"""Minutes are written and closed; closed ones stay closed, with corrections beside them."""
+
+import pytest
+
+from grants.appraisal.panels import minuting, queries
+from grants.audit.models import AuditEvent
+from grants.kernel.db import db
+from grants.kernel.errors import Refused
+from grants.people.roles import Role
+from tests.appraisal.panels.conftest import AFTER, finish, item_of, tie_on_record
+from tests.factories import NOW, TODAY, make_person, sign_in
+
+
+def test_minutes_of_the_whole_name_no_bid_of_the_round(client, meeting, bids, manager):
+    sign_in(client, manager)
+    said = {"version": str(meeting.version), "minutes": f"We spoke long of {bids[2].reference}."}
+    page = client.post(f"/panels/{meeting.key}/minutes", data=said).text
+    assert "write what is said of a bid under that bid" in page
+    assert "We spoke long of" in page
+    client.post(f"/panels/{meeting.key}/minutes", data={**said, "minutes": "Tea at four."})
+    assert "Tea at four." in client.get(f"/panels/{meeting.key}").text
+
+
+def test_minutes_close_when_all_is_written_and_not_before_the_day(meeting, bids, manager):
+    items = queries.items_for(meeting, manager, TODAY)
+    with pytest.raises(Refused, match="not been held yet"):
+        minuting.close_meeting(meeting, items, by=manager, at=NOW)
+    with pytest.raises(Refused, match=r"Say who came: .*Mo Derator.* Write down what was decided: .*"):
+        minuting.close_meeting(meeting, items, by=manager, at=AFTER)
+
+
+def test_closed_minutes_change_no_more_and_corrections_stand_beside_them(client, meeting, bids, manager, chair):
+    finish(meeting, by=manager)
+    sign_in(client, manager)
+    one = f"/panels/{meeting.key}/bids/{bids[0].key}"
+    for page, data in (
+        (one, {"version": "2", "decision": "Something else."}),
+        (f"/panels/{meeting.key}/minutes", {"version": str(meeting.version), "minutes": "Something else."}),
+        (f"/panels/{meeting.key}/attendance", {f"came_{chair.key}": "no"}),
+        (f"/panels/{meeting.key}/agenda/by-rule", {}),
+    ):
+        assert "minutes of this meeting are closed" in client.post(page, data=data).text, page
+    assert item_of(meeting, bids[0]).decision == "Agreed as moderated."
+    tie_on_record(bids[0], chair)  # known only after the meeting: it says nothing of who stood back there
+    db.session.commit()
+    for page in (one, f"/panels/{meeting.key}"):
+        assert "ust stand back" not in client.get(page).text
+    assert "Nobody has to stand back." in client.get(f"/panels/{meeting.key}/papers").text
+    client.post(f"{one}/correct", data={"words": "The vote was two to one."})
+    assert "The vote was two to one." in client.get(one).text
+    client.post(f"/panels/{meeting.key}/correct", data={"words": "It was room 5."})
+    page = client.get(f"/panels/{meeting.key}").text
+    assert "It was room 5." in page
+    assert "The vote was two to one." not in page
+    assert "Write what is to be corrected." in client.post(f"/panels/{meeting.key}/correct", data={}).text
+
+
+def test_every_step_is_in_the_trail_and_none_of_it_on_the_bid(meeting, bids, manager):
+    finish(meeting, by=manager)
+    events = db.session.query(AuditEvent).filter(AuditEvent.subject_type.in_(["panel", "panel_item"])).all()
+    verbs = {event.verb for event in events}
+    assert verbs >= {"called_meeting", "put_on_agenda", "noted_attendance", "minuted_decision", "closed_meeting"}
+    on_bids = db.session.query(AuditEvent).filter(AuditEvent.subject_type == "bid", AuditEvent.verb.in_(verbs))
+    assert on_bids.count() == 0
+
+
+def test_who_came_is_not_lost_to_a_page_that_was_opened_before(client, meeting, manager):
+    sign_in(client, manager)
+    page, (one, other) = f"/panels/{meeting.key}/attendance", [f"came_{seat.person.key}" for seat in meeting.seats][:2]
+    before = {"version": str(meeting.version)}
+    assert client.post(page, data={**before, one: "yes"}).status_code == 302
+    late = client.post(page, data={**before, other: "no"}).text
+    assert "changed" in late
+    db.session.expire_all()
+    assert [seat.came for seat in meeting.seats][:2] == [True, None]
+
+
+@pytest.mark.parametrize("role", [Role.APPRAISER, Role.FINANCE_OFFICER, Role.AUDITOR, Role.ELIGIBILITY_CHECKER])
+def test_only_who_holds_panels_reaches_them(client, meeting, role):
+    sign_in(client, make_person(role))
+    for page in ("", "/papers", "/papers.pdf", "/papers.docx", "/agenda", "/attendance"):
+        assert client.get(f"/panels/{meeting.key}{page}").status_code == 403
