@@ -28,6 +28,7 @@ def pass_all_gates(checker: Visitor, reference: str) -> None:
     checker.goes("Eligibility", reference)
     for gate in checker.page.get_by_role("group", name=re.compile(r"^[EG][0-9]:")).all():
         gate.get_by_label("Pass").check()
+    checker.fills({"Reason for G3": "Its figures were gone through by hand: the benefits are twice the costs."})
     checker.presses("Save findings")
     checker.presses("Conclude the check")
     checker.reads(f"{reference} is eligible")
