@@ -240,6 +240,8 @@ def test_scoring_and_submitting_in_the_browser(bid, appraiser, client):
     last = bid.round.criteria[1]
     sent = {f"mark_{last.id}_1": "3", f"reason_{last.id}_1": REASON, f"version_{last.id}_1": "1"}
     assert client.post(page, data=sent).headers["Location"].endswith("/submit")
+    looked_at = client.get(f"{page}/submit").text
+    assert ("4 of 5" in looked_at, REASON in looked_at) == (True, True)
     assert client.post(f"{page}/submit").status_code == 302
     assert client.post(f"{page}/submit").status_code == 302
     assert 'type="radio"' not in client.get(page).text
