@@ -27,7 +27,7 @@ def rounds_in_hand(person: Person, day: date) -> Select[Any]:
     """
     others = Bid.id.in_(queries.bids_judged_by_others(person, day).with_only_columns(Bid.id).order_by(None))
     judged = and_(Bid.status == BidStatus.APPRAISAL, others)
-    valued = exists().where(Project.bid_id == Bid.id, Valuation.project_id == Project.id)
+    valued = exists().where(Project.bid_id == Bid.id, Valuation.project_id == Project.id, ~Valuation.set_aside)
     fed_back = exists().where(FeedbackSent.bid_id == Bid.id)
     conditions = {
         "to_check": to_check(),
