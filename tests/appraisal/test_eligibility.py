@@ -4,7 +4,7 @@ import pytest
 
 from grants.appraisal import operations
 from grants.appraisal.appraisers.closing import close_bid
-from grants.appraisal.gates import queries
+from grants.appraisal.gates import checking, queries
 from grants.appraisal.models import FlagKind, GateOutcome, GateResult
 from grants.appraisal.operations import Finding
 from grants.appraisal.remarks.flagging import Remark, raise_flag
@@ -13,7 +13,16 @@ from grants.bids.queries import history
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.roles import Role
-from tests.factories import NOW, make_appraised_round, make_bid, make_bid_round, make_person, sign_in
+from tests.factories import (
+    NOW,
+    give_scores,
+    make_appraised_round,
+    make_bid,
+    make_bid_round,
+    make_person,
+    make_task,
+    sign_in,
+)
 
 PASS, FAIL, QUERY = GateOutcome.PASS, GateOutcome.FAIL, GateOutcome.QUERY
 
@@ -149,6 +158,28 @@ def test_a_concluded_check_is_opened_again_when_what_it_stood_on_is_set_aside(bi
     assert bid.status is BidStatus.SUBMITTED
     assert bid.shown_status is BidStatus.SUBMITTED
     assert "Not settled yet: E1" in client.post(f"{page}/conclude").text
+
+
+def test_scores_wait_while_a_check_is_open_again_and_are_all_there_afterwards(bid, checker, client):
+    second = make_person(Role.ELIGIBILITY_CHECKER)
+    check(bid, PASS, PASS, by=checker)
+    operations.conclude_eligibility(bid, by=checker, at=NOW)
+    task = make_task(bid)
+    give_scores(task, 4, 3, 5, submitted=False)
+    conflict_of(checker, bid)
+    sign_in(client, task.person)
+    assert client.get(f"/appraisals/{task.key}", follow_redirects=True).status_code == 200
+    checking.reopen_eligibility(bid, by=second, at=NOW)
+    db.session.commit()
+    assert client.get(f"/appraisals/{task.key}", follow_redirects=True).status_code == 404
+    with pytest.raises(Refused):
+        operations.submit_scores(task, by=task.person, at=NOW)
+    again = {gate: Finding(PASS, version_seen=1) for gate in bid.round.gates}
+    operations.check(bid, again, by=second, at=NOW)
+    operations.conclude_eligibility(bid, by=second, at=NOW)
+    db.session.commit()
+    assert client.get(f"/appraisals/{task.key}", follow_redirects=True).status_code == 200
+    assert [score.mark for score in task.scores] == [4, 3, 5]
 
 
 def test_a_stopped_bid_is_not_concluded(bid, checker):
