@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from grants.appraisal import queries
+from grants.appraisal.gates import worth
 from grants.appraisal.moderating.queries import conclusion_of
 from grants.appraisal.ranking.asks import Pot
 from grants.appraisal.ranking.counted import POINT
@@ -105,7 +106,9 @@ def marks(code: str, key: str) -> ResponseReturnValue:
     round_ = queries.appraised_round(code)
     bid = queries.found_bid(open_bids(round_), key, BidStatus.MODERATED, *queries.DECIDED)
     judgement, conclusion = queries.judgement_of(bid), conclusion_of(bid)
-    return render_template("appraisal/marks.html", bid=bid, judgement=judgement, conclusion=conclusion)
+    return render_template(
+        "appraisal/marks.html", bid=bid, judgement=judgement, conclusion=conclusion, worth=worth.latest(bid)
+    )
 
 
 def _part(rows: Sequence[Swung]) -> Page[Swung]:

@@ -173,6 +173,16 @@ def test_a_project_of_another_bid_is_not_found_here(bid, checker, client):
     assert client.get(f"/eligibility/{bid.key}/value/{bid.projects[0].key}/1").status_code == 404
 
 
+def test_who_reads_the_ranking_reads_beside_the_marks_of_a_bid_what_it_is_worth(bid, checker, client):
+    value(bid.projects[0], 900_00, by=checker, judged="Acceptable", reason=WHY)
+    bid.status = BidStatus.MODERATED
+    db.session.commit()
+    sign_in(client, make_person(Role.PROGRAMME_MANAGER))
+    shown = " ".join(client.get(f"/appraisal/{bid.round.code}/ranking/{bid.key}").text.split())
+    for words in (">0.900<", ">Poor<", f">Acceptable: {WHY}<"):
+        assert words in shown
+
+
 # --- The gate
 
 
