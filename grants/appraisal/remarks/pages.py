@@ -1,12 +1,13 @@
 """What the pages of flags show: each flag with how far it has come, and the questions that may be asked again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from grants.appraisal.models import Flag, FlagKind
+from grants.appraisal.models import Assignment, Flag, FlagKind
 from grants.appraisal.remarks.flagging import waits_to_be_asked
+from grants.appraisal.remarks.queries import open_flags
 from grants.bids.afterwards.clarification_queries import (
     ClarificationState,
     ShownClarification,
@@ -19,6 +20,7 @@ from grants.bids.fault import Values
 from grants.bids.handing_in.submitted_values import Place, open_to_clarification, place_name, submitted_values
 from grants.bids.models import Bid, ClarifiedAnswer
 from grants.bids.queries import bid_in_full
+from grants.funds.models import Criterion
 
 
 class FlagState(StrEnum):
@@ -91,3 +93,32 @@ def wanted_by(flags: Sequence[Flag], places: Sequence[Askable]) -> list[Askable]
     """The questions that these flags name, in the order of the form."""
     names = {name for flag in flags for name in flag.asks["places"]}
     return [one for one in places if one.name in names]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Whose turn it is before a criterion can be scored. Of another's question it tells that and nothing else."""
+
+    state: FlagState
+    """To be asked, asked or answered."""
+    due_at: datetime | None = None
+    """While the council has time to answer."""
+    own: str = ""
+    """The key of the reader's own flag."""
+
+
+def waits_of(task: Assignment, criteria: Iterable[Criterion], at: datetime) -> dict[int, list[Wait]]:
+    """What the criteria of a bid wait for, by their ids, each thing once; see `waits_for_answer`."""
+    asked = [flag for flag in open_flags([task.bid_id])[task.bid_id] if flag.kind is FlagKind.CLARIFICATION]
+    found = {}
+    for criterion in criteria:
+        holding = [flag for flag in asked if flag.criterion_id in (None, criterion.id)]
+        if holding:
+            found[criterion.id] = list(dict.fromkeys(_wait(flag, task, at) for flag in holding))
+    return found
+
+
+def _wait(flag: Flag, task: Assignment, at: datetime) -> Wait:
+    state = flag_state(flag, at)
+    due_at = flag.clarification.due_at if flag.clarification and state is FlagState.ASKED else None
+    return Wait(state, due_at, flag.key if flag.raised_by_id == task.person_id else "")

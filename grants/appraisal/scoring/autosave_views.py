@@ -60,7 +60,7 @@ def _unfit(form: Form, parts: Sequence[Part], waiting: set[int]) -> dict[str, st
     for part in parts:
         errors = [str(error) for what in ("mark", "reason") for error in form[field_of(what, part.place)].errors]
         if part.criterion.id in waiting:
-            errors = [f"{part.title} waits for an answer of the council and was not saved."]
+            errors = [f"{part.title} waits for a question to the council and was not saved."]
         if errors:
             found[code_of(part)] = " ".join(errors)
     return found

@@ -84,7 +84,7 @@ def _take(
 
 def _faults(row: FoundRow, line: Line, stands: tuple[str, ...], shut: Collection[tuple[int, int]]) -> list[SheetFault]:
     if (line.task.bid_id, line.part.criterion.id) in shut:
-        return [_fault(row, MARK, "This waits for an answer of the council, or is stopped, and cannot be scored now.")]
+        return [_fault(row, MARK, "This waits for a question to the council, or is stopped, and cannot be scored now.")]
     found = []
     if row.raws[_AT[MARK]] not in _MARKS:
         found.append(_fault(row, MARK, "A mark is a whole number from 0 to 5, or empty for not scored yet."))

@@ -91,7 +91,7 @@ def _held_open(assignment: Assignment, marks: Given, by: Person) -> dict[Place, 
         if place not in asked or marked.mark not in (None, *MARKS):
             raise Refused("That is no mark for a criterion of this round.")
         if criterion.id in waiting and _differs(known.get(place), marked):
-            said = f"{asked[place].title} waits for an answer of the council and cannot be scored now."
+            said = f"{asked[place].title} waits for a question to the council and cannot be scored now."
             raise Refused(said, field=field_of("mark", place))
     return known
 
@@ -134,7 +134,7 @@ def is_scored(row: Score | None) -> bool:
 def submit_scores(assignment: Assignment, *, by: Person, at: datetime) -> None:
     """Hand in a complete set: read-only from then on.
 
-    Refused while a criterion lacks its mark or its reason, or waits for an answer of the council.
+    Refused while a criterion lacks its mark or its reason, or waits for a question to the council.
     """
     hold(assignment)
     if assignment.state is AssignmentState.SUBMITTED and assignment.person_id == by.id:
@@ -146,7 +146,7 @@ def submit_scores(assignment: Assignment, *, by: Person, at: datetime) -> None:
         waits_for_answer(assignment.bid),
     )
     if held_up := [part.title for part in asked if part.criterion.id in waiting]:
-        raise Refused(f"Waits for an answer of the council: {', '.join(held_up)}. You can submit after that.")
+        raise Refused(f"A question to the council is not settled yet: {', '.join(held_up)}. You can submit after that.")
     lacking = [part.title for part in asked if not is_scored(known.get(part.place))]
     if lacking:
         raise Refused(f"Not scored yet: {', '.join(lacking)}.")

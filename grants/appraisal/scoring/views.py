@@ -12,7 +12,8 @@ from grants.appraisal.marks_forms import late_marks, marks_of
 from grants.appraisal.models import Assignment, AssignmentState, Score
 from grants.appraisal.panels.queries import coming
 from grants.appraisal.parts import Part, Place, parts_of
-from grants.appraisal.remarks.queries import stopped, waits_for_answer
+from grants.appraisal.remarks.pages import Wait, waits_of
+from grants.appraisal.remarks.queries import stopped
 from grants.appraisal.room import bp
 from grants.appraisal.scoring import autosave_views, book_views, declaring_views, marking, note_views, reopen_views
 from grants.appraisal.scoring.forms import scores_form
@@ -62,8 +63,8 @@ class Sheet:
 
     task: Assignment
     criteria: list[Criterion]
-    waiting: set[int]
-    """Ids of criteria that wait for an answer of the council."""
+    waiting: dict[int, list[Wait]]
+    """What holds up criteria that somebody asks the council about, by their ids."""
     halted: bool
 
     @property
@@ -81,7 +82,7 @@ class Sheet:
 
     @property
     def scored(self) -> list[Part]:
-        """What waits for the council is not scored, whatever was given before."""
+        """What somebody asks the council about is not scored, whatever was given before."""
         known, settled = self.scores, [part for part in self.parts if part.criterion.id not in self.waiting]
         return [part for part in settled if marking.is_scored(known.get(part.place))]
 
@@ -92,7 +93,7 @@ class Sheet:
 
 def _sheet(task: Assignment) -> Sheet:
     criteria = list(queries.criteria_of(task.bid.round_id))
-    return Sheet(task, criteria, waits_for_answer(task.bid), stopped(task.bid))
+    return Sheet(task, criteria, waits_of(task, criteria, clock.now()), stopped(task.bid))
 
 
 @bp.route("/appraisals/<key>", methods=["GET", "POST"])

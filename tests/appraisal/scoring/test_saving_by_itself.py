@@ -62,7 +62,7 @@ def test_what_waits_for_the_council_is_named_and_the_rest_is_saved(bid, appraise
     one, two = bid.round.criteria[:2]
     flag(bid, appraiser, FlagKind.CLARIFICATION, one)
     answer = send((one, "4", REASON, "0"), (two, "3", REASON, "0")).json
-    assert "waits for an answer of the council" in answer["unfit"][f"{one.id}_1"]
+    assert "waits for a question to the council" in answer["unfit"][f"{one.id}_1"]
     assert [row.criterion_id for row in db.session.query(Score)] == [two.id]
 
 

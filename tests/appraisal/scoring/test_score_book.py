@@ -99,7 +99,7 @@ def test_every_fault_is_named_with_its_cell_and_nothing_is_saved(bid, task, appr
     for cell in ("G2", "G3", "G4", "G5"):
         assert f">{cell}<" in shown
     assert "On the screen." in shown
-    assert "waits for an answer of the council" in shown
+    assert "waits for a question to the council" in shown
     assert marks() == before
 
 

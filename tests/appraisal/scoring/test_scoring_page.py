@@ -1,16 +1,23 @@
 """The page of one bid to score: parts, looked-up criteria, what waits for a council, and the list that leads to it."""
 
+from datetime import time, timedelta
+
 import pytest
 
 from grants.appraisal import operations
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import FlagKind, Score
-from grants.appraisal.remarks.flagging import Remark, raise_flag, settle
+from grants.appraisal.remarks.flagging import Remark, raise_flag, send_on, settle
 from grants.audit.models import AuditEvent
+from grants.bids.afterwards.clarifying import Ask
+from grants.bids.handing_in.submitted_values import open_to_clarification, place_name, submitted_values
 from grants.bids.models import BidStatus
+from grants.bids.queries import bid_in_full
+from grants.kernel.clock import from_london
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.people.roles import Role
+from tests.appraisal.remarks.test_flags import answer
 from tests.appraisal.scoring.conftest import REASON, typed
 from tests.appraisal.test_many import counted
 from tests.appraisal.test_scoring import attached
@@ -22,6 +29,16 @@ def flag(bid, by, kind, criterion=None):
     raised = raise_flag(bid, Remark(kind, "Which site is meant?", criterion, places), by=by, at=NOW)
     db.session.flush()
     return raised
+
+
+def asked_on(raised, by):
+    """The programme has sent the question to the council."""
+    full = bid_in_full(raised.bid_id)
+    asked = open_to_clarification(full, submitted_values(full))
+    _, question, project = next(place for place in asked if place_name(place) == "need.problem")
+    due_at = from_london((NOW + timedelta(days=7)).date(), time(23, 59))
+    send_on(raised.bid, [raised], [Ask(question, project, "Which?")], note="", due_at=due_at, by=by, at=NOW)
+    db.session.flush()
 
 
 # --- Parts of a criterion, and what nobody scores
@@ -74,25 +91,54 @@ def test_a_criterion_that_waits_for_the_council_is_scored_by_nobody(bid, task, a
     sign_in(client, appraiser)
     page = f"/appraisals/{task.key}"
     shown = client.get(page).text
-    assert "waits for the council" in shown
+    assert "waits for the programme team" in shown
     assert f'name="mark_{waiting.id}_1"' not in shown
     assert client.post(page, data=typed(free, "4")).status_code == 302
-    with pytest.raises(Refused, match="Value for money waits for an answer"):
+    with pytest.raises(Refused, match="Value for money waits for a question"):
         operations.score(task, {(waiting, 1): Marked(4, REASON)}, by=appraiser, at=NOW)
-    with pytest.raises(Refused, match="Waits for an answer of the council: Value for money"):
+    with pytest.raises(Refused, match="not settled yet: Value for money"):
         operations.submit_scores(task, by=appraiser, at=NOW)
     settle(raised, "Not needed.", version_seen=raised.version, by=appraiser, at=NOW)
     operations.score(task, {(waiting, 1): Marked(4, REASON)}, by=appraiser, at=NOW)
 
 
-def test_another_appraiser_learns_that_a_criterion_waits_and_nothing_else(bid, task, appraiser, client):
+def test_another_appraiser_learns_whose_turn_it_is_and_nothing_else(bid, task, appraiser, manager, client):
     asking = make_task(bid, make_person(Role.APPRAISER, name="Ina Quisitive"))
-    flag(bid, asking.person, FlagKind.CLARIFICATION, bid.round.criteria[0])
+    raised = flag(bid, asking.person, FlagKind.CLARIFICATION, bid.round.criteria[0])
     sign_in(client, appraiser)
-    shown = client.get(f"/appraisals/{task.key}").text
-    assert "waits for the council" in shown
+    page = f"/appraisals/{task.key}"
+    for sent, words in ((False, "waits for the programme team"), (True, "waits for the council")):
+        if sent:
+            asked_on(raised, manager)
+        shown = client.get(page).text
+        assert words in shown
+        assert "Quisitive" not in shown
+        assert "Which site is meant?" not in shown
+        assert f"{page}/flags#" not in shown
+    answer(bid)
+    shown = client.get(page).text
+    assert "waits for a question to be settled" in shown
+    assert 'href="#clarified-title"' in shown
+    assert 'id="clarified-title"' in shown
     assert "Quisitive" not in shown
-    assert "Which site is meant?" not in shown
+
+
+def test_who_asked_is_told_whose_turn_it_is_and_settles_the_answer(bid, task, appraiser, manager, client):
+    raised = flag(bid, appraiser, FlagKind.CLARIFICATION, bid.round.criteria[0])
+    sign_in(client, appraiser)
+    page = f"/appraisals/{task.key}"
+    shown = client.get(page).text
+    assert "The programme team has to send it." in shown
+    assert f"{page}/flags#flag-{raised.key}-title" in shown
+    asked_on(raised, manager)
+    assert "The council has until 23:59 on" in client.get(page).text
+    answer(bid)
+    shown = client.get(page).text
+    assert "waits for you" in shown
+    settling = f"{page}/flags/{raised.key}/settle"
+    assert settling in shown
+    client.post(settling, data={"word": "It is the old depot.", "version": raised.version})
+    assert f'name="mark_{bid.round.criteria[0].id}_1"' in client.get(page).text
 
 
 def test_nothing_of_a_stopped_bid_is_scored(bid, task, moderator, appraiser, client):
