@@ -5,20 +5,15 @@ import pytest
 from grants.appraisal.models import FlagKind
 from grants.appraisal.remarks.flagging import Remark, raise_flag, settle
 from grants.appraisal.remarks.tagging import put_tag
-from grants.appraisal.scoring.reopening import reopen
 from grants.bids.models import BidStatus, ClarifiedAnswer
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.people.roles import Role
 from tests.appraisal.gates.test_valuing import value
 from tests.bids.test_clarifications import LATER, ask
-from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, sign_in
+from tests.factories import NOW, make_appraised_round, make_bid, make_person, sign_in
 
 SAID = "Others gave it 4 out of 5."
-
-
-def by_reopening(bid, words, by):
-    reopen(give_scores(make_task(bid), 2, 2, 2), reason=words, by=by, at=NOW)
 
 
 def by_settling(bid, words, by):
@@ -28,7 +23,6 @@ def by_settling(bid, words, by):
 
 
 WAYS = {
-    "why scores are opened again": by_reopening,
     "what came of a flag": by_settling,
     "why a project is judged otherwise": lambda bid, words, by: value(bid.projects[0], 900_00, by=by, reason=words),
     "a tag": lambda bid, words, by: put_tag([bid], words, by=by, at=NOW),

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from wtforms import FileField, RadioField
+from wtforms import FileField, RadioField, SelectMultipleField
 from wtforms.validators import InputRequired, ValidationError
 
 from grants.appraisal.marks_forms import marks_form
 from grants.appraisal.models import Score
-from grants.appraisal.parts import Place
+from grants.appraisal.parts import Part, Place, field_of
 from grants.appraisal.queries import SHORTEST_REASON
+from grants.appraisal.scoring.wording import SAID
 from grants.funds.models import Criterion
 from grants.kernel.forms import Form, Paragraphs, choices
 
@@ -42,11 +43,27 @@ class NoteForm(Form):
 
 
 class ReopenForm(Form):
-    reason = Paragraphs(
+    because = RadioField(
         "Why?",
-        required="Give a reason.",
-        description="The appraiser reads this. Say nothing of what others gave or wrote.",
+        description="The appraiser reads this.",
+        choices=choices([(one.value, words) for one, words in SAID.items()]),
+        validators=[InputRequired("Choose why.")],
     )
+    about = SelectMultipleField(
+        "Which criteria is it about?", description="The appraiser reads this too. Tick none if it is about all of them."
+    )
+    reason = Paragraphs(
+        "Reason for the record",
+        required="Give a reason.",
+        description="The audit trail keeps this. The appraiser does not read it.",
+    )
+
+    def offer(self, parts: Sequence[Part]) -> "ReopenForm":
+        self.about.choices = choices([(field_of("part", part.place), part.title) for part in parts])
+        return self
+
+    def chosen(self, parts: Sequence[Part]) -> list[Part]:
+        return [part for part in parts if field_of("part", part.place) in (self.about.data or [])]
 
 
 class BookForm(Form):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 from grants.appraisal.arithmetic import place_mark
 from grants.appraisal.models import Assignment, MarginNote
 from grants.appraisal.queries import my_assignments
+from grants.appraisal.scoring.wording import SAID, Because
 from grants.audit.models import AuditEvent
 from grants.audit.queries import trail
 from grants.bids.models import Bid, BidStatus, Project
@@ -90,9 +92,24 @@ def note_of(task: Assignment, key: str) -> MarginNote:
     return found(mine.where(MarginNote.key == key))
 
 
-def why_reopened(task: Assignment) -> AuditEvent | None:
-    """The last time that the scores were given back: who did it, when and why."""
-    return db.session.scalar(trail(task).where(AuditEvent.verb == REOPENED).limit(1))
+@dataclass(frozen=True)
+class Reopened:
+    """That the scores were given back, as their appraiser reads it: nothing that somebody typed."""
+
+    at: datetime
+    actor: str
+    why: str
+    """Empty where nothing was chosen then."""
+    about: Sequence[str]
+
+
+def why_reopened(task: Assignment) -> Reopened | None:
+    """The last time that the scores were given back."""
+    event = db.session.scalar(trail(task).where(AuditEvent.verb == REOPENED).limit(1))
+    if event is None:
+        return None
+    why = SAID[Because(event.details["because"])] if "because" in event.details else ""
+    return Reopened(event.at, event.actor, why, event.details.get("about", []))
 
 
 @dataclass(frozen=True)

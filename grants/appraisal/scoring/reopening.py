@@ -1,25 +1,39 @@
-"""Scores that were handed in, given back to their appraiser to be changed."""
+"""Scores that were handed in, given back to their appraiser to be changed.
 
+Whoever does so has read the others' marks, so what the appraiser reads of it is chosen and never typed.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 
 from grants import audit
 from grants.appraisal.guards import hold, refuse_outsider
 from grants.appraisal.models import Assignment
 from grants.appraisal.moderating.agreeing import unsettle
+from grants.appraisal.parts import Part
 from grants.appraisal.queries import judged
 from grants.appraisal.scoring.queries import REOPENED
-from grants.bids.leaks import refuse_marks
+from grants.appraisal.scoring.wording import Because
 from grants.bids.models import BidStatus
 from grants.kernel.errors import Refused
 from grants.messages.operations import tell
 from grants.people.models import Person
 
 
-def reopen(assignment: Assignment, *, reason: str, by: Person, at: datetime, address_of_page: str = "") -> None:
+def reopen(
+    assignment: Assignment,
+    because: Because,
+    about: Sequence[Part] = (),
+    *,
+    reason: str,
+    by: Person,
+    at: datetime,
+    address_of_page: str = "",
+) -> None:
     """The appraiser may change the scores and has to submit them again. The others' scores are hidden until then.
 
-    Refused to anybody who appraises the bid or is an outsider to it, without a reason, for one that tells a mark, and
-    once the bid is moderated.
+    The appraiser reads `because` and what it is `about`; `reason` is for the trail alone. Refused to anybody who
+    appraises the bid or is an outsider to it, without a reason, and once the bid is moderated.
     """
     hold(assignment)
     refuse_outsider(assignment.bid, by, at)
@@ -31,10 +45,10 @@ def reopen(assignment: Assignment, *, reason: str, by: Person, at: datetime, add
         raise Refused("These scores are not handed in, or take no part any more.")
     if not reason:
         raise Refused("Give a reason.", field="reason")
-    refuse_marks(reason, field="reason")
     assignment.submitted_at = None
     unsettle(assignment.bid, by=by, why="Scores were opened again.")
-    audit.record(assignment, REOPENED, by=by, reason=reason)
+    said = {"because": because.value, "about": [part.title for part in about]}
+    audit.record(assignment, REOPENED, by=by, reason=reason, **said)
     _tell_appraiser(assignment, by=by, at=at, address_of_page=address_of_page)
 
 

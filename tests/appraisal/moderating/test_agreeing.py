@@ -10,6 +10,7 @@ from grants.appraisal.guards import Marked
 from grants.appraisal.models import FlagKind, Moderation
 from grants.appraisal.remarks.flagging import Remark, raise_flag, settle
 from grants.appraisal.scoring.reopening import reopen
+from grants.appraisal.scoring.wording import Because
 from grants.audit.models import AuditEvent
 from grants.bids.models import BidStatus
 from grants.funds.models import RoundStatus
@@ -167,7 +168,7 @@ def test_scores_opened_again_ask_for_the_second_person_once_more(bid, moderator)
     task = give_scores(make_task(bid), 4, 4, 4)
     agree(bid, 5, by=moderator)
     second(bid)
-    reopen(task, reason="Look at the annex.", by=moderator, at=NOW)
+    reopen(task, Because.OVERLOOKED, reason="Look at the annex.", by=moderator, at=NOW)
     db.session.commit()
     [row] = queries.agreed_marks(bid).values()
     assert (row.mark, row.second_by, row.settled_mark) == (5, None, None)
@@ -197,7 +198,7 @@ def test_a_manager_who_scored_a_bid_reads_its_total_once_it_is_moderated_and_nev
     agree(bid, 5, 5, 5, by=moderator)
     second(bid)
     assert not total_shows()
-    reopen(other, reason="Look at the annex.", by=moderator, at=NOW)
+    reopen(other, Because.OVERLOOKED, reason="Look at the annex.", by=moderator, at=NOW)
     assert not total_shows()
     operations.submit_scores(other, by=other.person, at=NOW)
     second(bid)
@@ -205,7 +206,7 @@ def test_a_manager_who_scored_a_bid_reads_its_total_once_it_is_moderated_and_nev
     operations.conclude_moderation(bid, by=moderator, at=NOW)
     assert total_shows()
     with pytest.raises(Refused, match="moderated already, so its scores stay"):
-        reopen(other, reason="Look again.", by=moderator, at=NOW)
+        reopen(other, Because.OVERLOOKED, reason="Look again.", by=moderator, at=NOW)
 
 
 def test_an_agreed_mark_can_change_until_the_announcement_and_every_change_is_kept(bid, moderator):
@@ -329,7 +330,7 @@ def test_a_mark_of_a_moderated_bid_that_needs_a_second_person_is_found_from_the_
     other = make_bid(make_appraised_round(), status=BidStatus.APPRAISAL)
     task = give_scores(make_task(other), 4, 4, 4)
     agree(other, 5, by=moderator)
-    reopen(task, reason="Look at the annex.", by=moderator, at=NOW)
+    reopen(task, Because.OVERLOOKED, reason="Look at the annex.", by=moderator, at=NOW)
     db.session.commit()
     sign_in(client, make_person(Role.MODERATOR))
     [line] = [

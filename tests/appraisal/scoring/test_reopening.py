@@ -2,9 +2,11 @@
 
 import pytest
 
+from grants import audit
 from grants.appraisal.models import AssignmentState
 from grants.appraisal.queries import judged
 from grants.appraisal.scoring.reopening import reopen
+from grants.appraisal.scoring.wording import Because
 from grants.audit.models import AuditEvent
 from grants.bids.models import BidStatus
 from grants.kernel.db import db
@@ -13,7 +15,8 @@ from grants.messages.models import Message
 from grants.people.roles import Role
 from tests.factories import NOW, give_scores, make_bid, make_person, make_task, moderate, sign_in
 
-WHY = "The reason for Housing speaks of another bid."
+WHY = "The others are at 2, and this reason speaks of another bid."
+"""For the record. Whoever opens scores may know the others' marks, so the appraiser reads nothing that was typed."""
 
 
 def test_a_moderator_opens_scores_again_and_the_appraiser_reads_why(bid, task, appraiser, moderator, client):
@@ -21,8 +24,13 @@ def test_a_moderator_opens_scores_again_and_the_appraiser_reads_why(bid, task, a
     give_scores(task, 4, 4, 4)
     sign_in(client, moderator)
     way = f"/moderation/{bid.key}/scores/{task.key}/reopen"
-    assert "Give a reason." in client.post(way, data={}).text
-    assert client.post(way, data={"reason": WHY}).status_code == 302
+    empty = client.post(way, data={}).text
+    assert "Give a reason." in empty
+    assert "Choose why." in empty
+    assert client.post(way, data={"because": "The others are at 2", "reason": WHY}).status_code == 200
+    first = bid.round.criteria[0]
+    chosen = {"because": "elsewhere", "about": f"part_{first.id}_1", "reason": WHY}
+    assert client.post(way, data=chosen).status_code == 302
     assert "waits until every appraiser" in client.get(f"/moderation/{bid.key}").text
     assert client.get(way).status_code == 404
     db.session.refresh(task)
@@ -36,7 +44,8 @@ def test_a_moderator_opens_scores_again_and_the_appraiser_reads_why(bid, task, a
     assert WHY not in told.body
     sign_in(client, appraiser)
     shown = client.get(f"/appraisals/{task.key}").text
-    assert WHY in shown
+    assert f"A reason speaks of something that is not in this bid: {first.name}." in shown
+    assert "The others are at 2" not in shown
     assert other.person.name not in shown
     assert 'type="radio"' in shown
 
@@ -44,7 +53,7 @@ def test_a_moderator_opens_scores_again_and_the_appraiser_reads_why(bid, task, a
 def test_it_needs_a_reason(task, moderator):
     give_scores(task, 3, 3, 3)
     with pytest.raises(Refused, match="Give a reason"):
-        reopen(task, reason="", by=moderator, at=NOW)
+        reopen(task, Because.OVERLOOKED, reason="", by=moderator, at=NOW)
 
 
 def test_who_appraises_the_bid_opens_nobodys_scores(bid, task, client):
@@ -52,7 +61,7 @@ def test_who_appraises_the_bid_opens_nobodys_scores(bid, task, client):
     give_scores(make_task(bid, both), 5, 5, 5)
     give_scores(task, 3, 3, 3)
     with pytest.raises(Refused, match="a bid that you appraise"):
-        reopen(task, reason=WHY, by=both, at=NOW)
+        reopen(task, Because.OVERLOOKED, reason=WHY, by=both, at=NOW)
     sign_in(client, both)
     assert client.get(f"/moderation/{bid.key}/scores/{task.key}/reopen").status_code == 404
 
@@ -60,9 +69,10 @@ def test_who_appraises_the_bid_opens_nobodys_scores(bid, task, client):
 def test_only_moderators_and_only_handed_in_scores(bid, task, manager, client):
     way = f"/moderation/{bid.key}/scores/{task.key}/reopen"
     sign_in(client, manager)
-    assert client.post(way, data={"reason": WHY}).status_code == 403
+    sent = {"because": "thin", "reason": WHY}
+    assert client.post(way, data=sent).status_code == 403
     sign_in(client, make_person(Role.MODERATOR))
-    assert client.post(way, data={"reason": WHY}).status_code == 404
+    assert client.post(way, data=sent).status_code == 404
     other = give_scores(make_task(make_bid(bid.round, status=BidStatus.APPRAISAL)), 3, 3, 3)
     assert client.get(f"/moderation/{bid.key}/scores/{other.key}/reopen").status_code == 404
 
@@ -71,4 +81,13 @@ def test_a_moderated_bid_keeps_its_scores(bid, moderator):
     moderate(bid, 3, 3, 3, by=moderator)
     (task,) = judged([bid.id])[bid.id]
     with pytest.raises(Refused, match="moderated already"):
-        reopen(task, reason=WHY, by=make_person(Role.MODERATOR), at=NOW)
+        reopen(task, Because.OVERLOOKED, reason=WHY, by=make_person(Role.MODERATOR), at=NOW)
+
+
+def test_words_of_an_earlier_release_are_not_shown(task, moderator, appraiser, client):
+    audit.record(task, "reopened", by=moderator, reason=WHY)
+    db.session.commit()
+    sign_in(client, appraiser)
+    shown = client.get(f"/appraisals/{task.key}").text
+    assert f"by {moderator.name}." in shown
+    assert "The others are at 2" not in shown
