@@ -77,6 +77,33 @@ def test_the_council_is_asked_answers_and_sends_while_the_submission_stays(sessi
     assert session.scalar(select(Message).where(Message.subject.contains("Clarified")))
 
 
+def test_a_council_says_in_words_what_a_choice_cannot_say(session, client):
+    bid = make_bid()
+    asked, by = ask(bid, "route"), writer(bid)
+    session.commit()
+    sign_in(client, by)
+    page = f"/bids/{bid.key}/clarifications/{asked.key}/answers/1"
+    assert "Anything to say about this answer?" in client.get(page).text
+    seen = {"seen_route": f"{asked.items[0].version}:"}
+    words = "It stays a sale, by the end of May."
+    assert client.post(page, data={"q_route": "sale", "words": words, **seen}).status_code == 302
+    assert asked.items[0].new == {"is": "sale", "words": words}
+    assert words in client.get(page).text
+    assert shown(asked, NOW, to_council=False).items[0].words == ""
+    clarifying.send_clarification(asked, by=by, at=NOW)
+    session.commit()
+    assert shown(asked, NOW, to_council=False).items[0].words == words
+    assert words in client.get(f"/bids/{bid.key}/clarifications").text
+
+
+def test_a_question_with_words_has_no_second_box(session, client):
+    bid = make_bid()
+    asked = ask(bid, "problem")
+    session.commit()
+    sign_in(client, writer(bid))
+    assert "Anything to say" not in client.get(f"/bids/{bid.key}/clarifications/{asked.key}/answers/1").text
+
+
 def test_answers_wait_unseen_by_the_programme_until_they_are_sent(session):
     bid = make_bid()
     asked = ask(bid, "problem")

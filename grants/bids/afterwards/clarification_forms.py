@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import HiddenField, SelectMultipleField
 
-from grants.bids.afterwards.clarifying import Ask, stands
+from grants.bids.afterwards.clarifying import Ask, stands, takes_words, words_of
 from grants.bids.answers.answering import Given
 from grants.bids.answers.forms import SectionForm
 from grants.bids.answers.section_queries import SectionPage
@@ -62,19 +62,28 @@ def choose_form(places: Sequence[Place], asked: Any) -> ChooseForm:
 
 
 class AnswerAgainForm:
-    """The one question as its section asks it, with what the council says now."""
+    """The one question as its section asks it, with what the council says now, and room for words about it."""
 
     def __init__(self, bid: Bid, item: ClarifiedAnswer) -> None:
         question, self.item = item.question, item
         answer = Answer(question_id=question.id, value=Json({"is": stands(item)}), version=item.version, late=False)
         page = SectionPage(bid, question.section, item.project, [question], {question.id: answer})
-        self.asking = SectionForm(page, [])
+        words = Paragraphs(
+            "Anything to say about this answer? (optional)",
+            default=words_of(item),
+            description="For example why it is so, or by when. Those who judge the bid read it.",
+        )
+        self.asking = SectionForm(page, [], beside={"words": words} if takes_words(question) else {})
         self.form: Form = self.asking.form
 
     @property
     def given(self) -> Given | None:
         """None where a person chose to keep a colleague's answer: then there is nothing to save."""
         return next(iter(self.asking.given()), None)
+
+    @property
+    def words(self) -> str:
+        return self.form["words"].data or "" if takes_words(self.item.question) else ""
 
     def catch_up(self) -> None:
         """Who was overtaken, and has just been shown the other's answer, saves next on top of it."""

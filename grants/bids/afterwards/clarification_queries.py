@@ -74,6 +74,8 @@ class ShownItem:
     unclear: str
     old: str
     new: str
+    words: str
+    """What the council says about its new answer, where the question has no room for it."""
     given: bool
 
 
@@ -107,6 +109,7 @@ def _item(number: int, item: ClarifiedAnswer, opened: bool) -> ShownItem:
         item.unclear,
         in_words(item.question, item.old["is"]),
         in_words(item.question, new["is"]) if new is not None else "",
+        new.get("words", "") if new is not None else "",
         new is not None,
     )
 

@@ -128,11 +128,11 @@ def answer_again(key: str, clarification_key: str, number: int) -> ResponseRetur
         if given is None:
             return redirect(url_for(".send_clarification", key=key, clarification_key=clarification_key))
         with attempt(again.form) as attempted:
-            clarifying.answer_again(item, given, by=me(), at=clock.now())
+            clarifying.answer_again(item, given, words=again.words, by=me(), at=clock.now())
         if attempted.ok:
             return redirect(_next_page(asked, number))
         if item.version != given.version_seen:
-            theirs = in_words(item.question, clarifying.stands(item))
+            theirs = clarifying.stands_in_words(item)
             again.catch_up()
     return render_template(
         "bids/answer_again.html", bid=bid, asked=asked, form=again.form, one=again.asking.asked[0], theirs=theirs,

@@ -22,7 +22,7 @@ from grants.bids.models import Bid, BidStatus, Clarification, ClarifiedAnswer, P
 from grants.bids.people.people_on import people_on
 from grants.bids.queries import bid_in_full
 from grants.bids.writing import hold
-from grants.funds.models import Question
+from grants.funds.models import Question, QuestionKind
 from grants.kernel import clock, text
 from grants.kernel.clock import has_passed
 from grants.kernel.db import Json, db
@@ -157,8 +157,13 @@ def take_back_clarification(asked: Clarification, *, reason: str, by: Person, at
     _tell_council(asked.bid, "Clarification taken back", words, at=at)
 
 
-def answer_again(item: ClarifiedAnswer, given: Given, *, by: Person, at: datetime) -> None:
-    """Keep the council's new answer to one question; it is sent later, with the others.
+def takes_words(question: Question) -> bool:
+    """What is unclear in a choice, a sum or a day may need a sentence, for which the question itself has no room."""
+    return question.kind is not QuestionKind.TEXT
+
+
+def answer_again(item: ClarifiedAnswer, given: Given, *, words: str = "", by: Person, at: datetime) -> None:
+    """Keep the council's new answer to one question, and what it says about it; it is sent later, with the others.
 
     Refused after the due time, once sent or taken back, and for a value that is not of the question's kind. Overtaken
     where a colleague changed the same answer since it was opened.
@@ -168,21 +173,40 @@ def answer_again(item: ClarifiedAnswer, given: Given, *, by: Person, at: datetim
     check_still_open(asked, at)
     db.session.refresh(item)
     value = clean(item.question, given.value, asked.bid.round, day=clock.london(at).date())
-    if item.new is not None and item.new["is"] == value:
+    new = {"is": value, **_beside(item.question, words)}
+    if item.new == new:
         return
     if item.version != given.version_seen:
         raise Overtaken(
             "A colleague changed this answer meanwhile. Choose, or make one of both, and save again.",
-            theirs=in_words(item.question, stands(item)),
+            theirs=stands_in_words(item),
             field=field_name(item.question),
         )
-    item.new, item.changed_at, item.changed_by_id = Json({"is": value}), at, by.id
+    item.new, item.changed_at, item.changed_by_id = Json(new), at, by.id
     audit.record(asked, "answered", by=by, bid=asked.bid.key, question=item.question.code)
 
 
 def stands(item: ClarifiedAnswer) -> Any:
     """What the council says now: its new answer, or the submitted one where there is none yet."""
     return (item.old if item.new is None else item.new)["is"]
+
+
+def words_of(item: ClarifiedAnswer) -> str:
+    """What the council says about its new answer."""
+    return str((item.new or {}).get("words", ""))
+
+
+def stands_in_words(item: ClarifiedAnswer) -> str:
+    return "\n\n".join(filter(None, (in_words(item.question, stands(item)), words_of(item))))
+
+
+def _beside(question: Question, words: str) -> dict[str, str]:
+    said = text.tidy(words)
+    if not said or not takes_words(question):
+        return {}
+    if text.unfit(said) or len(said) > LONGEST_UNCLEAR:
+        raise Refused(f"Use at most {LONGEST_UNCLEAR:,} ordinary characters.", field="words")
+    return {"words": said}
 
 
 def check_still_open(asked: Clarification, at: datetime) -> None:

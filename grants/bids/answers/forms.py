@@ -61,16 +61,17 @@ class SectionForm:
         files: Sequence[BidAttachment],
         opened: str = "",
         only: Collection[str] | None = None,
+        beside: Mapping[str, Any] | None = None,
     ) -> None:
         """`opened` marks the form with the moment in which it is given out; `only` has the codes of the questions
-        that were sent, where they are not all of the section's."""
+        that were sent, where they are not all of the section's; `beside` has further fields of the page."""
         self.page = page
         self.asked = [
             _asked(page, question, files)
             for question in page.questions
             if question.kind is not _K.COMPUTED and (only is None or question.code in only)
         ]
-        fields: dict[str, Any] = {"opened": HiddenField()}
+        fields: dict[str, Any] = {"opened": HiddenField(), **(beside or {})}
         data: dict[str, Any] = {"opened": opened}
         for one in self.asked:
             keep = BooleanField("Keep what stands there and drop what I typed")

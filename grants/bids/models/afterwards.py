@@ -46,6 +46,7 @@ class ClarifiedAnswer(Versioned, Model):
     old: Mapped[Json]
     """`{"is": ...}` as submitted."""
     new: Mapped[Json | None]
+    """The same, with `"words"` where the council said something about an answer that has no room for it."""
     changed_at: Mapped[datetime | None]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     clarification: Mapped[Clarification] = relationship(back_populates="items")
