@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from grants.appraisal.models import Assignment, Moderation, Score
 from grants.appraisal.parts import Place, field_of
-from grants.bids.models import Bid, BidCouncil, Conflict
+from grants.bids.models import Bid, BidCouncil, BidStatus, Conflict
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
-from grants.people.roles import Permission, permissions_of
+from grants.people.objections import objects_to_roles
+from grants.people.roles import Permission, Role, permissions_of
 
-_READS_MARKS = {Permission.MODERATE, Permission.PANEL_HOLD}
+_READS_MARKS = {Permission.MODERATE, Permission.PANEL_HOLD, Permission.AUDIT_READ}
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,46 @@ def refuse_outsider(bid: Bid, by: Person, at: datetime) -> None:
 
 def could_read_marks(person: Person, day: date) -> bool:
     """Has, or had, a role in which people read the marks of bids that they do not score."""
-    held = (permissions_of(one.role) for one in person.appointments if one.from_on <= day)
-    return any(permissions & _READS_MARKS for permissions in held)
+    return bool(_held(person, day) & _READS_MARKS)
+
+
+def could_read_the_trail(person: Person, day: date) -> bool:
+    """Has, or had, a role in which people read all marks, those of bids that they score among them."""
+    return Permission.AUDIT_READ in _held(person, day)
+
+
+def _held(person: Person, day: date) -> set[Permission]:
+    """The permissions of every role that the person has or had."""
+    roles = {one.role for one in person.appointments if one.from_on <= day}
+    return {permission for role in roles for permission in permissions_of(role)}
+
+
+@objects_to_roles
+def refuse_reader_who_scores(person: Person, role: Role, day: date) -> None:
+    """Nobody reads all marks in the audit trail between being given a bid and scoring it, whichever came first."""
+    gives, ever = permissions_of(role), _held(person, day) | permissions_of(role)
+    if not gives & {Permission.AUDIT_READ, Permission.BID_SCORE} or Permission.AUDIT_READ not in ever:
+        return
+    waiting = (
+        select(func.count())
+        .select_from(Assignment)
+        .join(Assignment.bid)
+        .where(Assignment.person_id == person.id, Assignment.submitted_at.is_(None), Assignment.ended_at.is_(None))
+        .where(Assignment.conflicted.is_(False), Bid.status.in_((BidStatus.SUBMITTED, BidStatus.APPRAISAL)))
+    )
+    if many := db.session.scalar(waiting):
+        bids = f"{many} bids" if many > 1 else "a bid"
+        raise Refused(
+            f"{person.name} has {bids} to score still, and an auditor or administrator reads the others’ scores. "
+            "A programme manager has to take what is to be scored away first.",
+            field="role",
+        )
 
 
 def is_marked(bid_id: Any, *, but_by: Any) -> ColumnElement[bool]:
-    """That somebody else than the person `but_by`, an id or a column, has marked a part of the bid."""
-    given = exists().where(Score.assignment_id == Assignment.id, Score.mark.is_not(None))
+    """That somebody else than the person `but_by`, an id or a column, has a mark on the bid, or had one and took it
+    back: it may have been read before."""
+    given = exists().where(Score.assignment_id == Assignment.id)
     return exists().where(Assignment.bid_id == bid_id, Assignment.person_id != but_by, given)
 
 

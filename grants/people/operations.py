@@ -14,6 +14,7 @@ from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.messages.operations import tell
 from grants.people.models import Appointment, Attempt, Person, ResetLink, SignIn
+from grants.people.objections import refuse_objected
 from grants.people.queries import administrators
 from grants.people.roles import COUNCIL_ROLES, JUDGES, READERS_OF_ALL, Role
 
@@ -207,7 +208,8 @@ def appoint(
     person: Person, role: Role, *, council_id: int | None, by: Person | None, on: date, reason: str = ""
 ) -> Appointment:
     """Give a role from `on`. Refused twice, without a council for a council's role or with one for another, and to
-    somebody who would both judge bids and read the whole audit trail, where the others' scores stand."""
+    somebody who would both judge bids and read the whole audit trail, where the others' scores stand. Other rooms may
+    object."""
     if by is not None and by.id == person.id:
         raise Refused("Ask another administrator to give you a role.")
     if (role in COUNCIL_ROLES) != (council_id is not None):
@@ -220,6 +222,7 @@ def appoint(
             f"{person.name} cannot both judge bids and read the whole audit trail, where all scores stand.",
             field="role",
         )
+    refuse_objected(person, role, on)
     appointment = Appointment(
         role=role, council_id=council_id, from_on=on, until_on=None, appointed_by_id=by.id if by else None
     )
@@ -231,7 +234,9 @@ def appoint(
 def end_appointment(appointment: Appointment, *, by: Person, on: date, at: datetime, reason: str) -> None:
     """Take a role away with effect from now; the person's open sign-ins end, so that it holds from the next click.
 
-    Refused for a role of one's own, one that has ended, and the last administrator's.
+    One given today stands as of yesterday from then on, and is not deleted: what a person could read in it, or was
+    tied to by it, still counts. The trail has the days. Refused for a role of one's own, one that has ended, and the
+    last administrator's.
     """
     person = appointment.person
     if not appointment.covers(on):
@@ -240,11 +245,8 @@ def end_appointment(appointment: Appointment, *, by: Person, on: date, at: datet
         raise Refused("Ask another administrator to take away a role of your own.")
     if appointment.role is Role.ADMINISTRATOR:
         _keep_an_administrator(person, on=on)
-    if appointment.from_on == on:
-        person.appointments.remove(appointment)
-        db.session.delete(appointment)
-    else:
-        appointment.until_on = on - timedelta(days=1)
+    began_on, last = appointment.from_on, on - timedelta(days=1)
+    appointment.from_on, appointment.until_on = min(began_on, last), last
     end_all_sign_ins(person, at=at)
     audit.record(
         person,
@@ -253,7 +255,7 @@ def end_appointment(appointment: Appointment, *, by: Person, on: date, at: datet
         reason=reason,
         role=appointment.role.value,
         council_id=appointment.council_id,
-        from_on=appointment.from_on.isoformat(),
+        from_on=began_on.isoformat(),
     )
 
 

@@ -21,6 +21,7 @@ from grants.funds.models import BudgetLine
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.messages.models import Message
+from grants.people import operations as people
 from grants.people.models import Appointment
 from grants.people.roles import Role
 from tests.dates import NOW, TODAY
@@ -72,13 +73,52 @@ def test_who_could_read_the_marks_of_a_bid_is_not_given_it_to_score(bid, role):
     assert operations.assign([unmarked], both, by=manager, at=NOW) == [task]
 
 
-def test_nor_is_who_was_a_moderator_until_yesterday(bid):
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.AUDITOR, Role.ADMINISTRATOR])
+def test_nor_is_who_was_in_such_a_role_until_yesterday(bid, role):
     person = make_person(Role.APPRAISER)
     was = {"from_on": TODAY - timedelta(days=9), "until_on": TODAY - timedelta(days=1)}
-    person.appointments.append(Appointment(role=Role.MODERATOR, council_id=None, appointed_by_id=None, **was))
+    person.appointments.append(Appointment(role=role, council_id=None, appointed_by_id=None, **was))
     give_scores(make_task(bid), 3, 3, 3)
     with pytest.raises(Refused, match="could read the marks"):
         operations.assign([bid], person, by=make_person(Role.PROGRAMME_MANAGER), at=NOW)
+
+
+def test_nor_is_a_moderator_of_one_day(bid):
+    administrator, person = make_person(Role.ADMINISTRATOR), make_person(Role.APPRAISER)
+    give_scores(make_task(bid), 3, 3, 3)
+    of_a_day = people.appoint(person, Role.MODERATOR, council_id=None, by=administrator, on=TODAY)
+    people.end_appointment(of_a_day, by=administrator, on=TODAY, at=NOW, reason="A mistake.")
+    db.session.flush()
+    assert person.roles_on(TODAY) == {Role.APPRAISER}
+    with pytest.raises(Refused, match="could read the marks"):
+        operations.assign([bid], person, by=make_person(Role.PROGRAMME_MANAGER), at=NOW)
+
+
+def test_a_mark_that_was_taken_back_may_have_been_read(bid):
+    both, task = make_person(Role.APPRAISER, Role.MODERATOR), give_scores(make_task(bid), 3, 3, 3, submitted=False)
+    blank = {(score.criterion, score.part): Marked(None, "", score.version) for score in task.scores}
+    operations.score(task, blank, by=task.person, at=NOW)
+    db.session.flush()
+    with pytest.raises(Refused, match="could read the marks"):
+        operations.assign([bid], both, by=make_person(Role.PROGRAMME_MANAGER), at=NOW)
+
+
+def test_nobody_reads_the_trail_between_being_given_a_bid_and_scoring_it(bid):
+    administrator, manager = make_person(Role.ADMINISTRATOR), make_person(Role.PROGRAMME_MANAGER)
+    person = make_person(Role.APPRAISER)
+    task = make_task(bid, person)
+    give_scores(make_task(bid), 3, 3, 3)
+    people.end_appointment(person.appointments[0], by=administrator, on=TODAY, at=NOW, reason="Moves.")
+    for role in (Role.AUDITOR, Role.ADMINISTRATOR):
+        with pytest.raises(Refused, match="has a bid to score still"):
+            people.appoint(person, role, council_id=None, by=administrator, on=TODAY)
+    operations.end_assignment(task, reason="Moves.", by=manager, at=NOW)
+    db.session.flush()
+    auditor = people.appoint(person, Role.AUDITOR, council_id=None, by=administrator, on=TODAY)
+    people.end_appointment(auditor, by=administrator, on=TODAY, at=NOW, reason="Back.")
+    people.appoint(person, Role.APPRAISER, council_id=None, by=administrator, on=TODAY)
+    with pytest.raises(Refused, match="could read the marks"):
+        operations.assign([bid], person, by=manager, at=NOW)
 
 
 def test_no_share_out_gives_a_marked_bid_to_who_could_read_the_marks(bid):

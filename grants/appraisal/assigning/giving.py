@@ -10,7 +10,15 @@ from sqlalchemy import exists, func, select
 
 from grants import audit
 from grants.appraisal.appraisers.conflicts import proposed
-from grants.appraisal.guards import closed_to, could_read_marks, hold, hold_bid, is_marked, refuse_outsider
+from grants.appraisal.guards import (
+    closed_to,
+    could_read_marks,
+    could_read_the_trail,
+    hold,
+    hold_bid,
+    is_marked,
+    refuse_outsider,
+)
 from grants.appraisal.models import MOST_APPRAISERS, Assignment, Moderation
 from grants.appraisal.moderating.agreeing import unsettle
 from grants.appraisal.queries import live
@@ -59,10 +67,12 @@ def _refuse_assigning(bid: Bid, person: Person, at: datetime) -> None:
 
 
 def _refuse_who_read(bid: Bid, person: Person, at: datetime) -> None:
-    """Nobody scores a bid with the others' marks before him or her. Who was given it before has read none of them."""
-    before = exists().where(Assignment.bid_id == bid.id, Assignment.person_id == person.id)
-    marked = is_marked(bid.id, but_by=person.id)
-    if could_read_marks(person, clock.london(at).date()) and db.session.scalar(select(marked & ~before)):
+    """Nobody scores a bid with the others' marks before him or her. Who was given it before has read none of them,
+    unless in the audit trail."""
+    day, marked = clock.london(at).date(), is_marked(bid.id, but_by=person.id)
+    if not could_read_the_trail(person, day):
+        marked &= ~exists().where(Assignment.bid_id == bid.id, Assignment.person_id == person.id)
+    if could_read_marks(person, day) and db.session.scalar(select(marked)):
         raise Refused(f"{person.name} could read the marks that {bid.reference} has been given.", field="person")
 
 

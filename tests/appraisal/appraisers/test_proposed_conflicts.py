@@ -11,6 +11,7 @@ from grants.appraisal.models import ClearedConflict, InterestKind
 from grants.bids.models import BidPartner, BidStatus, Conflict
 from grants.councils.models import Succession, SuccessionKind
 from grants.kernel.db import Json, db
+from grants.people import operations as people
 from grants.people.roles import Role
 from tests.dates import NOW, TODAY
 from tests.factories import made, make_appraised_round, make_bid, make_council, make_partnership, make_person
@@ -36,6 +37,15 @@ def test_a_role_for_a_council_of_the_bid_counts_as_does_one_given_up_lately(bid)
     assert words(clerk, bid)[0].startswith("Acts for")
     clerk.appointments[0].until_on = TODAY - timedelta(days=30)
     db.session.flush()
+    assert words(clerk, bid)[0].startswith("Acted for")
+
+
+def test_so_does_one_given_and_taken_away_on_one_day(bid):
+    administrator, clerk = make_person(Role.ADMINISTRATOR), make_person()
+    of_a_day = people.appoint(clerk, Role.BID_AUTHOR, council_id=bid.lead_council_id, by=administrator, on=TODAY)
+    people.end_appointment(of_a_day, by=administrator, on=TODAY, at=NOW, reason="A mistake.")
+    db.session.flush()
+    assert clerk.councils_on(TODAY) == set()
     assert words(clerk, bid)[0].startswith("Acted for")
 
 
