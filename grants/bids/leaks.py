@@ -36,6 +36,11 @@ _LINKS = (
 )
 _GOT = r"(?:gave|given|got|gets?|gained|awarded|received|achieved|earned|deserve[sd]?|lost|dropped)"
 _MARKED = rf"(?: (?:it|you|this|them|the bid|your bid))?(?: only| just)? (?:an? {_NUMBER}|\d(?:\.\d+)?)"
+_OTHERS = (
+    r"(?:(?:the )?(?:others?|rest|colleagues?|appraisers|moderators?|panel)|(?:everybody|everyone|all the)(?: else)?)"
+    r"(?: all| both)?(?: ?:| (?:said|say|gave|put|chose|have|had|(?:are|is|was|were) at|went for))|they (?:said|gave)"
+)
+_NO_MARK = "".join(f"(?<!{word} )" for word in ("phase", "stage", "meeting", "page", "part", "lot", "site", "year"))
 _CLAUSE = r"[^.;:!?¶\d]{1,40}(?: (?:was|is|were|are)|:| =)"
 _SCORES = [
     rf"\b{_NUMBER} ?(?:/|out of) ?(?:5|100|five|a hundred)\b(?![/\d]){_COUNTED}",
@@ -48,7 +53,12 @@ _SCORES = [
     rf"\b(?:{_GOT}|scored|by)(?: only| just| a total of)? {_NUMBER} points?\b",
     rf"\b{_NUMBER} points? (?:out of|below|above|behind|ahead|short|overall|in total|off|apart|more|fewer|less)\b",
     r"\b(?:full|top|half|maximum|highest|lowest|best|worst)(?: possible)? (?:marks?|scores?)\b",
-    rf"\b(?:average|mean)(?: (?:mark|score|of|was|is|at))+ \d\.\d+{_COUNTED}",
+    rf"\b(?:average|mean)(?: (?:mark|score|of|was|is|at))* \d(?:\.\d+|,\d\d?)(?![\w%]| %){_COUNTED}",
+    rf"\brate[ds]\b{_LINKS} {_NUMBER}(?! star){_COUNTED}",
+    rf"\b(?:{_OTHERS})(?: an?)? {_NUMBER}(?:{_ENDS}|(?= (?:and|or|for|on|here|too)\b)){_COUNTED}",
+    rf"\b{_NO_MARK}\d(?:\.\d+)? of (?:5|five)(?= ?(?:[.,;!?¶]|$))(?![.,]\d)",
+    rf"\b\d\d(?:\.\d+)? points{_ENDS}",
+    rf"(?:^|[.;:!?¶] )total ?[:=]? {_NUMBER}{_ENDS}",
     rf"\b(?:weighted|your|overall|bid's) total(?: came to)?{_LINKS} {_NUMBER}{_COUNTED}",
 ]
 _BEFORE = r"(?: (?:it|you|your bid|the bid|was|is|as|at|of|number|no\.?|position|place|in|the|joint|equal|only|just))*"

@@ -49,6 +49,15 @@ from grants.bids.leaks import Secret, bids_of, copied_in, marks_in, names_in
         "４ out\nof 5",
         "scored just 3",
         "full marks",
+        "Others: 4, 4, 5",
+        "They said 4 on value.",
+        "Everybody else is at 4 on value.",
+        "The others went for four.",
+        "Rated 4",
+        "Total 72",
+        "72 points",
+        "average 3,5",
+        "4 of 5",
     ],
 )
 def test_a_mark_a_total_or_a_rank_is_caught(words):
@@ -78,6 +87,8 @@ def test_a_mark_a_total_or_a_rank_is_caught(words):
         "The strongest part of the bid was its evidence, and the case is stronger than in your last bid.",
         "The two marks on the map are unclear, as is position 4 on the plan.",
         "The risks are ranked and scored, which is good.",
+        "Phase 2 of 5 is funded, phase 3 of 5. Rated 4 stars; an average 2.4 people, 3.5% or 3,500 a year.",
+        "The others have 4 sites. They said 3 in 2024 would do. Total: 45 homes. Owners: 3, others: 4 homes.",
     ],
 )
 def test_ordinary_feedback_passes(words):
