@@ -220,10 +220,6 @@ def test_the_mark_of_an_opened_page_is_nobody_elses_and_cannot_be_made(app, sess
         assert opened_at(bid, author, wrong) is None
 
 
-def mark_on(page):
-    return page.text.split('name="opened"')[1].split('value="')[1].split('"')[0]
-
-
 def test_who_saves_a_second_too_late_is_told_and_finds_what_was_typed(session, client, now):
     bid = make_bid(status=BidStatus.DRAFT)
     closes = bid.round.closes_at
@@ -231,7 +227,8 @@ def test_who_saves_a_second_too_late_is_told_and_finds_what_was_typed(session, c
     author = author_of(bid)
     sign_in(client, author)
     address = f"/bids/{bid.key}/sections/need"
-    typed = {"q_problem": "Flooded land.", "q_open": "yes", "opened": mark_on(client.get(address))}
+    sent_along = dict(re.findall(r'name="(opened|seen_\w+)" type="hidden" value="([^"]*)"', client.get(address).text))
+    typed = {"q_problem": "Flooded land.", "q_open": "yes", **sent_along}
     now.move_to(closes + SECOND, tick=False)
     answer = client.post(address, data=typed, follow_redirects=True)
     assert "came after the bid had closed" in answer.text
