@@ -54,8 +54,8 @@ def conflicts(code: str) -> ResponseReturnValue:
 def known_conflict(code: str) -> ResponseReturnValue:
     """One that somebody told of and no record shows: which person and bid, and on to the page where it is settled."""
     round_, form = appraised_round(code), KnownConflictForm(request.args)
-    people = [person for person in queries.judges_by_name(clock.today()) if person.id != me().id]
-    form.person.choices = choices([(person.key, person.name) for person in people], blank="Choose a person")
+    others = db.session.scalars(queries.programme_people().where(Person.id != me().id)).all()
+    form.person.choices = choices([(person.key, _named(person)) for person in others], blank="Choose a person")
     if request.args and form.validate():
         reference = (form.reference.data or "").upper()
         if bid := db.session.scalar(_bids(round_).where(Bid.reference == reference)):
@@ -78,7 +78,8 @@ def settle_conflict(code: str, key: str, person_key: str) -> ResponseReturnValue
     """One person and one bid: put the conflict on record, or clear it."""
     round_ = appraised_round(code)
     bid = found_bid(_bids(round_), key, *CHECKED, *DECIDED)
-    person, form = queries.judge_with(person_key, clock.today()), SettleConflictForm()
+    person = found(queries.programme_people().where(Person.key == person_key))
+    form = SettleConflictForm()
     grounds = proposed([person.id], [bid.id]).get((person.id, bid.id), [])
     if form.validate_on_submit():
         with attempt(form) as attempted:
@@ -97,6 +98,10 @@ def settle_conflict(code: str, key: str, person_key: str) -> ResponseReturnValue
         cleared=queries.cleared_between(person, bid),
         task=queries.task_between(person, bid),
     )
+
+
+def _named(person: Person) -> str:
+    return f"{person.name} (has left)" if queries.has_left(person, clock.today()) else person.name
 
 
 def _settle(form: SettleConflictForm, bid: Bid, person: Person) -> None:

@@ -19,7 +19,7 @@ from grants.kernel.financial_year import FinancialYear
 from grants.kernel.text import like
 from grants.people.models import Appointment, Person
 from grants.people.queries import standing
-from grants.people.roles import JUDGES, Role
+from grants.people.roles import COUNCIL_ROLES, JUDGES, Role
 
 LONG = timedelta(days=14)
 """A bid that waits longer than this for its scores is shown as overdue; our own default."""
@@ -79,23 +79,26 @@ class AppraiserFilter:
     """`lapsed` or `overdue`; empty means all."""
 
 
-_JUDGES_OR_CHECKERS = (*JUDGES, Role.ELIGIBILITY_CHECKER)
-
-
 def judges(day: date, *roles: Role) -> Select[int]:
     """Ids of those who judge bids on `day`, in one of `roles` where any are named."""
     return select(Appointment.person_id).where(Appointment.role.in_(roles or JUDGES), standing(day))
 
 
-def judges_by_name(day: date) -> Sequence[Person]:
-    """With those who check eligibility: they may have a conflict of interest too."""
-    rows = select(Person).where(Person.active, Person.id.in_(judges(day, *_JUDGES_OR_CHECKERS)))
-    return db.session.scalars(rows.order_by(Person.name, Person.id)).all()
+def programme_people() -> Select[Person]:
+    """Whoever has or had a role of the programme: those who decide may have a conflict of interest as well, and one
+    may come to light after somebody left."""
+    held = select(Appointment.person_id).where(Appointment.role.not_in(COUNCIL_ROLES))
+    return select(Person).where(Person.id.in_(held)).order_by(Person.name, Person.id)
+
+
+def has_left(person: Person, day: date) -> bool:
+    """Holds no role of the programme any more, or may not sign in."""
+    return not person.active or person.roles_on(day) <= COUNCIL_ROLES
 
 
 def judge_with(key: str, day: date) -> Person:
     """NotFound for anybody who neither judges bids nor checks their eligibility."""
-    who = judges(day, *_JUDGES_OR_CHECKERS)
+    who = judges(day, *JUDGES, Role.ELIGIBILITY_CHECKER)
     return found(select(Person).where(Person.key == key, Person.active, Person.id.in_(who)))
 
 

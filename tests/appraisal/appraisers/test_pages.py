@@ -8,12 +8,14 @@ from sqlalchemy import select
 
 from grants.appraisal.models import AssignmentState, ClearedConflict, Interest, InterestKind, YearlyDeclaration
 from grants.audit.models import AuditEvent
+from grants.bids import operations as bids
 from grants.bids.models import Bid, BidStatus, Conflict
 from grants.kernel.db import db
 from grants.messages.models import Message
+from grants.people import operations as people
 from grants.people.roles import Role
 from tests.appraisal.test_many import counted, fill
-from tests.dates import NOW
+from tests.dates import NOW, TODAY
 from tests.factories import (
     give_scores,
     make_appraised_round,
@@ -206,6 +208,37 @@ def test_a_conflict_that_no_record_shows_is_put_on_record(manager, bid, entered)
     client.post(one, data={"answer": "confirm", "reason": "Owns the field next door."})
     assert "Owns the field next door." in client.get(f"{path}/on-record").text
     assert entered(moderator).get(f"/moderation/{bid.key}").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.FINANCE_OFFICER, Role.PROGRAMME_MANAGER, Role.ELIGIBILITY_CHECKER])
+def test_so_is_one_of_those_who_check_or_decide(manager, bid, entered, role):
+    person, client = make_person(role, name="Una Other"), entered(manager)
+    path = f"/appraisal/{bid.round.code}/conflicts"
+    assert ">Una Other<" in client.get(f"{path}/known").text
+    client.post(f"{path}/{bid.key}/{person.key}", data={"answer": "confirm", "reason": "Leads the council."})
+    assert db.session.query(Conflict).one().person_id == person.id
+
+
+@pytest.mark.parametrize("how", ["role ended", "account disabled"])
+def test_so_is_one_of_who_has_left_and_the_score_is_set_aside(manager, appraiser, bid, entered, how):
+    administrator, task = make_person(Role.ADMINISTRATOR), give_scores(make_task(bid, appraiser), 3, 3, 3)
+    bids.move(bid, BidStatus.MODERATED, by=None)
+    if how == "role ended":
+        people.end_appointment(appraiser.appointments[0], by=administrator, on=TODAY, at=NOW, reason="Moves.")
+    else:
+        people.disable(appraiser, by=administrator, on=TODAY, at=NOW, reason="Moves.")
+    db.session.commit()
+    client, path = entered(manager), f"/appraisal/{bid.round.code}/conflicts"
+    assert f">{appraiser.name} (has left)<" in client.get(f"{path}/known").text
+    client.post(f"{path}/{bid.key}/{appraiser.key}", data={"answer": "confirm", "reason": "Leads the council."})
+    assert (task.conflicted, task.look_again) == (True, True)
+
+
+def test_nobody_of_a_council_alone_is_named_there(manager, bid, entered):
+    clerk, client = make_person(Role.BID_AUTHOR), entered(manager)
+    path = f"/appraisal/{bid.round.code}/conflicts"
+    assert clerk.key not in client.get(f"{path}/known").text
+    assert client.get(f"{path}/{bid.key}/{clerk.key}").status_code == 404
 
 
 def test_conflicts_are_settled_only_by_who_has_none(manager, bid, appraiser, tie, entered):
