@@ -4,8 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
+from grants.allocation.footing import WHY_AGAIN, Again, again
 from grants.bids.models import Bid, Project
 from grants.funds.models import Round, Stream
 from grants.kernel.db import Keyed, Model, Pence, Versioned
@@ -20,7 +21,10 @@ class DecisionOutcome(StrEnum):
 
 
 class Decision(Keyed, Versioned, Model):
-    """What becomes of one bid: proposed by one person, confirmed by another, unknown to its council until announced."""
+    """What becomes of one bid: proposed by one person, confirmed by another, unknown to its council until announced.
+
+    A confirmation counts only while what it stands on is there: see `footing`.
+    """
 
     __table_args__ = (
         CheckConstraint("reason <> ''", name="says_why"),
@@ -34,15 +38,22 @@ class Decision(Keyed, Versioned, Model):
     reason: Mapped[str] = mapped_column(Text)
     conditions: Mapped[str] = mapped_column(Text, default="")
     proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    proposed_at: Mapped[datetime]
+    proposed_at: Mapped[datetime] = mapped_column()
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     confirmed_at: Mapped[datetime | None]
+    again: Mapped[Again | None] = column_property(again(bid_id, proposed_at, proposed_by_id, confirmed_by_id))
+    """Why it has to be taken again, if it has; whether it was confirmed or only proposed."""
     bid: Mapped[Bid] = relationship()
     proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
     confirmed_by: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by_id])
     lines: Mapped[list["DecisionLine"]] = relationship(
         back_populates="decision", order_by="DecisionLine.project_id, DecisionLine.year", cascade="all, delete-orphan"
     )
+
+    @property
+    def why_again(self) -> str:
+        """A sentence; empty where the decision need not be taken again."""
+        return WHY_AGAIN[self.again] if self.again else ""
 
 
 class DecisionLine(Model):

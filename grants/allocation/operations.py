@@ -9,9 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants import audit
+from grants.allocation.footing import WHY_AGAIN, Again
 from grants.allocation.letters import outcome_letter
 from grants.allocation.models import Announcement, Decision, DecisionLine, DecisionOutcome
-from grants.allocation.queries import IN_THE_RUNNING, bids_in, budget_of, closes_any, committed_in, left_in, people_of
+from grants.allocation.queries import (
+    IN_THE_RUNNING,
+    bids_in,
+    budget_of,
+    closes_any,
+    committed_in,
+    left_in,
+    people_of,
+    stands,
+    to_settle,
+)
 from grants.appraisal.feedback.sending import send_with_outcomes
 from grants.appraisal.ranking.line import Slot
 from grants.appraisal.remarks.guards import refuse_stopped, stopped_bids
@@ -53,17 +64,18 @@ def propose(
     `lines` are pence, kept only where the bid is to be funded; those of nought are dropped. Refused if the bid is not
     moderated (an ineligible one can only be rejected), the decision is confirmed or the round announced, no reason is
     given, a line is above the ask, or a purse would be overspent: two proposals at once take turns at the round's row.
+    A confirmed decision that has to be taken again (`footing`) is proposed anew without being reopened.
     `version_seen` is the decision's (0 for none); the same proposal again by the same person changes nothing.
     """
     round = _held(bid.round_id)
     _check_open(round)
     decision = _standing(bid)
     funded = {place: pence for place, pence in lines.items() if pence} if outcome is DecisionOutcome.FUND else {}
-    if decision and _says(decision, outcome, funded, reason, conditions, by):
+    if decision and not decision.again and _says(decision, outcome, funded, reason, conditions, by):
         return decision
     if version_seen is not None and version_seen != (decision.version if decision else 0):
         raise Overtaken("Somebody else has proposed something for this bid meanwhile. Look at it and decide again.")
-    if decision and decision.confirmed_at:
+    if decision and decision.confirmed_at and not decision.again:
         raise Refused("This decision is confirmed. Reopen it before you change it.")
     if not reason.strip():
         raise Refused("Say why. A departure from the ranking needs its reason above all.", field="reason")
@@ -75,19 +87,25 @@ def propose(
         db.session.add(decision)
     decision.outcome, decision.reason, decision.conditions = outcome, reason, conditions
     decision.proposed_by, decision.proposed_at = by, at
+    decision.confirmed_by, decision.confirmed_at = None, None
     _write_lines(decision, funded)
     audit.record(decision, "proposed", by=by, reason=reason, **_details(bid, outcome, funded))
     return decision
 
 
 def confirm(decision: Decision, *, by: Person, at: datetime, version_seen: int | None = None) -> None:
-    """Make a proposal stand. Refused for who proposed it, once confirmed, or if a purse no longer holds it."""
+    """Make a proposal stand.
+
+    Refused for who proposed it, once confirmed, if it has to be proposed again, or if a purse no longer holds it.
+    """
     round = _held_with(decision, version_seen)
     if decision.confirmed_at:
         raise Refused("This decision is confirmed already.")
     if by.id == decision.proposed_by_id:
         raise Refused("Another person must confirm what you proposed.")
     _check_ready(decision.bid, decision.outcome)
+    if decision.again:
+        raise Refused(f"{decision.why_again} It has to be proposed again before it is confirmed.")
     _check_budget(round)
     decision.confirmed_by, decision.confirmed_at = by, at
     audit.record(decision, "confirmed", by=by, bid=decision.bid.key, outcome=decision.outcome.value)
@@ -141,13 +159,14 @@ def announce(round: Round, *, statement: str, by: Person, at: datetime, address:
 
 
 def decisions_to_announce(round: Round, *, by: Person, day: date) -> list[tuple[Bid, Decision | None]]:
-    """Every bid in the running with its confirmed decision, None for an ineligible one. Refused if one has none.
+    """Every bid in the running with its confirmed decision, None for an ineligible one. Refused if one has none, if a
+    decision has to be taken again, or if something of a bid's check or moderation is to be settled.
 
     `by` need not be able to read all of them: a refusal names no bid that is closed to who announces.
     """
     found = db.session.execute(
         select(Bid, Decision)
-        .outerjoin(Decision, (Decision.bid_id == Bid.id) & Decision.confirmed_at.is_not(None))
+        .outerjoin(Decision, (Decision.bid_id == Bid.id) & stands())
         .where(Bid.round_id == round.id, Bid.status.in_(IN_THE_RUNNING), to_judge())
         .options(selectinload(Decision.lines).joinedload(DecisionLine.project), joinedload(Bid.round))
         .order_by(Bid.reference)
@@ -156,7 +175,8 @@ def decisions_to_announce(round: Round, *, by: Person, day: date) -> list[tuple[
         raise Refused("No bid of this round is in the running.")
     if stopped := stopped_bids([bid for bid, _ in found]):
         raise Refused(f"Stopped by a flag that is to be settled first: {_named(round, stopped, by, day)}.")
-    if open_ones := [bid for bid, decision in found if not _is_settled(bid, decision)]:
+    unsettled = to_settle(select(Bid).where(Bid.round_id == round.id))
+    if open_ones := [bid for bid, decision in found if bid.id in unsettled or not _is_settled(bid, decision)]:
         raise Refused(f"Not yet decided and confirmed: {_named(round, open_ones, by, day)}.")
     return [(bid, decision) for bid, decision in found]
 
@@ -224,6 +244,8 @@ def _check_reason(reason: str) -> None:
 
 def _check_ready(bid: Bid, outcome: DecisionOutcome) -> None:
     refuse_stopped(bid)
+    if bid.status in (BidStatus.INELIGIBLE, BidStatus.MODERATED) and to_settle(select(Bid).where(Bid.id == bid.id)):
+        raise Refused(WHY_AGAIN[Again.OPEN])
     if bid.status is BidStatus.INELIGIBLE and outcome is DecisionOutcome.REJECT:
         return
     if bid.status is BidStatus.INELIGIBLE:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, se
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
+from grants.allocation.footing import left_open
 from grants.allocation.models import Decision, DecisionLine, DecisionOutcome
 from grants.appraisal.queries import bids_open_to, conflict_of
 from grants.appraisal.ranking.line import Slot
@@ -40,13 +41,17 @@ class Purse:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a round's decisions are, in bids. Ineligible bids need no decision: two checkers have made it."""
+    """How far a round's decisions are, in bids. Ineligible bids need no decision: two checkers have made it.
+
+    What has to be taken again counts there alone, whether it was confirmed or proposed.
+    """
 
     bids: int = 0
     moderated: int = 0
     ineligible: int = 0
     proposed: int = 0
     confirmed: int = 0
+    again: int = 0
 
     @property
     def to_announce(self) -> bool:
@@ -72,21 +77,33 @@ def round_to_decide(code: str) -> Round:
 
 def progress(round_ids: Iterable[int], among: Select[Bid] | None = None) -> dict[int, Progress]:
     """By round, in one query; of all bids, or of those that a reader may see."""
-    undecided_fail = (Bid.status == BidStatus.INELIGIBLE) & Decision.confirmed_at.is_(None)
+    fail = (Bid.status == BidStatus.INELIGIBLE) & ~left_open() & ~stands()
+    waits = Decision.id.is_not(None) & ~fail & ~stands()
     counted = (
         select(
             Bid.round_id,
             func.count(),
             func.count().filter(Bid.status == BidStatus.MODERATED),
-            func.count().filter(undecided_fail),
-            func.count().filter(Decision.id.is_not(None) & Decision.confirmed_at.is_(None) & ~undecided_fail),
-            func.count(Decision.confirmed_at),
+            func.count().filter(fail),
+            func.count().filter(waits & Decision.again.is_(None)),
+            func.count().filter(stands()),
+            func.count().filter(waits & Decision.again.is_not(None)),
         )
         .outerjoin(Decision, Decision.bid_id == Bid.id)
         .where(Bid.round_id.in_(list(round_ids)), Bid.status.in_(IN_THE_RUNNING), to_judge(), _one_of(among))
         .group_by(Bid.round_id)
     )
     return {round_id: Progress(*counts) for round_id, *counts in db.session.execute(counted)}
+
+
+def stands() -> ColumnElement[bool]:
+    """That a decision is confirmed, and need not be taken again; false for a bid that has none."""
+    return Decision.confirmed_at.is_not(None) & Decision.again.is_(None)
+
+
+def to_settle(bids: Select[Bid]) -> set[int]:
+    """Ids of those of these bids of which the check or the moderation has to be settled before they are decided."""
+    return set(db.session.scalars(bids.where(left_open()).with_only_columns(Bid.id).order_by(None)))
 
 
 def can_be_announced(round: Round) -> bool:
