@@ -18,7 +18,7 @@ from grants.bids.models import Bid
 from grants.funds.models import Round
 from grants.kernel import clock
 from grants.kernel.db import db
-from grants.kernel.forms import Form, attempt
+from grants.kernel.forms import EditForm, attempt
 from grants.kernel.pages import Page, asked_page, page_of
 from grants.people.access import me, requires
 from grants.people.roles import Permission
@@ -87,7 +87,8 @@ def propose(code: str, key: str) -> ResponseReturnValue:
             return redirect(url_for(".show", code=code))
         round, bid = _loaded(code, key)
         lines = asked_lines(bid)
-    return render_template("allocation/propose.html", round=round, bid=bid, form=form, lines=lines)
+    decision = _caught_up(form, bid)
+    return render_template("allocation/propose.html", round=round, bid=bid, form=form, lines=lines, decision=decision)
 
 
 @bp.route("/decisions/<code>/<key>/confirm", methods=["POST"])
@@ -121,6 +122,7 @@ def _take_back(code: str, key: str, verb: str) -> ResponseReturnValue:
     """Withdraw a proposal or reopen a confirmed decision: the same question, and the same answer on the page."""
     round, bid = _loaded(code, key)
     decision = _decided(bid)
+    stands: Decision | None = decision
     form = TakeBackForm(version=decision.version)
     if form.validate_on_submit():
         operation = operations.reopen if verb == "reopen" else operations.withdraw
@@ -130,7 +132,15 @@ def _take_back(code: str, key: str, verb: str) -> ResponseReturnValue:
             flash("The decision is reopened." if verb == "reopen" else "The proposal is withdrawn.")
             return redirect(url_for(".show", code=code))
         round, bid = _loaded(code, key)
-    return render_template("allocation/take_back.html", round=round, bid=bid, form=form, verb=verb)
+        stands = _caught_up(form, bid)
+    return render_template("allocation/take_back.html", round=round, bid=bid, form=form, verb=verb, decision=stands)
+
+
+def _caught_up(form: EditForm, bid: Bid) -> Decision | None:
+    """What is decided of the bid now; what was sent and came too late is sent again on top of it."""
+    decision = queries.decision_on(bid)
+    form.catch_up(decision.version if decision else 0)
+    return decision
 
 
 def _loaded(code: str, key: str) -> tuple[Round, Bid]:
@@ -146,8 +156,8 @@ def _decided(bid: Bid) -> Decision:
     return decision
 
 
-def _decision_page(round: Round, bid: Bid, form: Form) -> ResponseReturnValue:
-    decision = queries.decision_on(bid)
+def _decision_page(round: Round, bid: Bid, form: ConfirmForm) -> ResponseReturnValue:
+    decision = _caught_up(form, bid)
     if decision and not form.is_submitted():
         form.version.data = decision.version
     events = db.session.scalars(trail(decision)).all() if decision else []

@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from grants.kernel import money, text
 from grants.kernel.db import db
-from grants.kernel.errors import OVERTAKEN, Overtaken, Refused
+from grants.kernel.errors import Overtaken, Refused
 
 LONGEST_LINE = 200
 LONGEST_TEXT = 50_000
@@ -27,6 +27,9 @@ LONGEST_TEXT = 50_000
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     """Every form of the product: it refuses text that no database or export could carry."""
+
+    overtaken = False
+    """Somebody else changed meanwhile what this form was to change; the page then shows what stands."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
@@ -60,6 +63,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
 
     def refuse(self, refusal: Refused) -> None:
         """Show an operation's refusal where it belongs."""
+        self.overtaken = self.overtaken or isinstance(refusal, Overtaken)
         if refusal.field and refusal.field in self:
             field = self[refusal.field]
             field.errors = [*field.errors, str(refusal)]
@@ -93,7 +97,7 @@ class EditForm(Form):
 
     def catch_up(self, version: int) -> None:
         """Who was overtaken, and has just been told so, saves next on top of what now stands."""
-        if OVERTAKEN in self.form_errors:
+        if self.overtaken:
             self.version.data = str(version)
 
 

@@ -267,3 +267,16 @@ def test_the_purse_of_a_year_without_a_budget_is_empty(round, manager, client):
     answer = client.post(path(bid, "propose"), data=said(bid))
     assert "2026/27 has £0 of capital left" in answer.text
     assert {line.stream for line in round.budget} == {Stream.CAPITAL}
+
+
+@pytest.mark.parametrize("verb", ["propose", "confirm", "withdraw"])
+def test_who_comes_too_late_sees_what_stands_and_sends_again(round, manager, client, verb):
+    bid = ranked(round, 4, manager)
+    make_decision(bid, confirmed=False, reason="A colleague was first.")
+    data = said(bid, "499999", version="7") | {"reason": "What I typed."}
+    late = client.post(path(bid, verb), data=data).text
+    assert "Somebody else" in late
+    assert "A colleague was first." in late
+    assert verb == "confirm" or "What I typed." in late
+    [version] = set(re.findall(r'name="version" type="hidden" value="(\d+)"', late))
+    assert client.post(path(bid, verb), data={**data, "version": version}).status_code == 302

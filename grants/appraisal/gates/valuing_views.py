@@ -15,7 +15,7 @@ from grants.bids.models import Bid, Project
 from grants.funds.assuming.sets import set_of
 from grants.funds.models import AssumptionSet
 from grants.kernel import clock
-from grants.kernel.errors import OVERTAKEN, Refused
+from grants.kernel.errors import Refused
 from grants.kernel.financial_year import FinancialYear
 from grants.kernel.forms import attempt
 from grants.people.access import me, requires
@@ -127,9 +127,7 @@ def _value_page(
 ) -> ResponseReturnValue:
     earlier = worth.valuations_of(project)
     newest = _to_begin_with(earlier)
-    overtaken = any(OVERTAKEN in field.errors for field in form) or OVERTAKEN in form.form_errors
-    if overtaken:
-        form.version.data = str(earlier[0].number if earlier else 0)
+    form.catch_up(earlier[0].number if earlier else 0)
     return render_template(
         "appraisal/gates/value.html",
         bid=bid,
@@ -142,7 +140,7 @@ def _value_page(
         begun_from={"from": "bid"} if "from" in request.args else {},
         earlier=earlier,
         newest=newest,
-        overtaken=overtaken,
+        overtaken=form.overtaken,
         from_funding=newest is None and starting.costs_are_funding(project),
         private=starting.private_costs(project),
         assumptions=by,

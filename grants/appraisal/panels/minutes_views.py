@@ -107,6 +107,11 @@ def correct_panel(key: str) -> ResponseReturnValue:
     return panel_page(panel, form)
 
 
+def _correction(form: Form) -> CorrectionForm:
+    """With the decision that somebody typed while the minutes were closed: it goes beside them."""
+    return CorrectionForm(formdata=None, words=form.decision.data if isinstance(form, ItemForm) else "")
+
+
 def _item(key: str, bid_key: str) -> PanelItem:
     return queries.item_for(queries.meeting(key), bid_key, me(), clock.today())
 
@@ -130,6 +135,6 @@ def _item_page(item: PanelItem, form: Form) -> ResponseReturnValue:
         must_go=must_go,
         scorers=[seat.person for seat in item.panel.seats if seat.person_id in scored],
         chair_away=[seat.person for seat in item.panel.seats if seat.chairs and seat.person_id in {*must_go, *scored}],
-        correction=form if isinstance(form, CorrectionForm) else CorrectionForm(formdata=None),
+        correction=form if isinstance(form, CorrectionForm) else _correction(form),
         corrections=queries.corrections(item)[subject_of(item)],
     )

@@ -162,11 +162,16 @@ def panel_page(panel: Panel, form: Form) -> ResponseReturnValue:
         ties=queries.ties(panel, queries.still_open(items)),
         form=form,
         minutes=minutes,
-        correction=form if isinstance(form, CorrectionForm) else CorrectionForm(formdata=None),
+        correction=form if isinstance(form, CorrectionForm) else _correction(form),
         corrections=noted,
         is_over=panel.meets_at <= clock.now(),
         readers={seat.person_id for seat in panel.seats if may_chair(seat.person, clock.today())},
     )
+
+
+def _correction(form: Form) -> CorrectionForm:
+    """With the minutes that somebody typed while they were closed: they go beside what was agreed."""
+    return CorrectionForm(formdata=None, words=form.minutes.data if isinstance(form, MinutesForm) else "")
 
 
 def _address() -> str:

@@ -1,5 +1,7 @@
 """Minutes are written and closed; closed ones stay closed, with corrections beside them."""
 
+import re
+
 import pytest
 
 from grants.appraisal.panels import minuting, queries
@@ -7,7 +9,7 @@ from grants.audit.models import AuditEvent
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.people.roles import Role
-from tests.appraisal.panels.conftest import AFTER, finish, item_of, tie_on_record
+from tests.appraisal.panels.conftest import AFTER, finish, item_of, minute, tie_on_record
 from tests.factories import NOW, TODAY, make_person, sign_in
 
 
@@ -71,8 +73,44 @@ def test_who_came_is_not_lost_to_a_page_that_was_opened_before(client, meeting, 
     assert client.post(page, data={**before, one: "yes"}).status_code == 302
     late = client.post(page, data={**before, other: "no"}).text
     assert "changed" in late
+    assert f"<li>{meeting.seats[0].person.name}: Came</li>" in late
     db.session.expire_all()
     assert [seat.came for seat in meeting.seats][:2] == [True, None]
+
+
+def test_minutes_that_come_too_late_stand_beside_those_of_a_colleague_and_are_sent_again(
+    client, meeting, bids, chair, manager
+):
+    """Those of the meeting as a whole and those of one bid."""
+    sign_in(client, chair)
+    item = item_of(meeting, bids[0])
+    seen, item_seen = str(meeting.version), str(item.version)
+    minuting.write_minutes(meeting, "Theirs of the whole.", version_seen=meeting.version, by=manager)
+    minute(item, by=manager, decision="Theirs of the bid.", stood_back=[manager], why="His sister works there.")
+    db.session.commit()
+    of_bid = f"/panels/{meeting.key}/bids/{bids[0].key}"
+    for page, version, field, theirs in (
+        (f"/panels/{meeting.key}/minutes", seen, "minutes", ["Theirs of the whole."]),
+        (of_bid, item_seen, "decision", ["Theirs of the bid.", manager.name]),
+    ):
+        late = client.post(page, data={"version": version, field: "Mine is typed."}).text
+        stands = late.split("What stands there now")[1].split("<form")[0]
+        assert all(words in stands for words in theirs)
+        assert "Mine is typed." in late
+        [now] = re.findall(r'name="version" type="hidden" value="(\d+)"', late)
+        assert client.post(page, data={"version": now, field: "Mine is typed."}).status_code == 302
+
+
+def test_what_is_typed_while_the_minutes_are_closed_can_be_noted_as_a_correction(client, meeting, bids, manager):
+    finish(meeting, by=manager)
+    db.session.commit()
+    sign_in(client, manager)
+    for page, field in (
+        (f"/panels/{meeting.key}/minutes", "minutes"),
+        (f"/panels/{meeting.key}/bids/{bids[0].key}", "decision"),
+    ):
+        refused = client.post(page, data={"version": "1", field: "Typed for an hour."}).text
+        assert re.search(r'<textarea[^>]*name="words"[^>]*>\s*Typed for an hour.', refused)
 
 
 @pytest.mark.parametrize("role", [Role.APPRAISER, Role.FINANCE_OFFICER, Role.AUDITOR, Role.ELIGIBILITY_CHECKER])
