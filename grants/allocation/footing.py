@@ -64,6 +64,6 @@ def _changed_since(moment: Any) -> ColumnElement[bool]:
     return or_(concluded, agreed, _any(Conflict, Conflict.declared_at > moment, set_aside))
 
 
-def _any(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def _any(table: Any, *conditions: Any) -> ColumnElement[bool]:
     """That the bid has such a row."""
     return exists().where(table.bid_id == Bid.id, *conditions).correlate_except(table)

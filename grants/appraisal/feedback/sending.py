@@ -134,10 +134,16 @@ def _send_all(job: jobs.Job, progress: jobs.Progress) -> str:
             held.append(bid)
         if done % 20 == 0:
             progress(done, len(bids))
-    page = f"/appraisal/{round_.code}/feedback" + ("?show=send" if held else "")
+    page = f"/appraisal/{round_.code}/feedback"
     if everyone:
-        _tell_managers(round_, held, at=at, page=page)
-    return page
+        _tell_managers(round_, held, at=at, page=f"{page}?show=send")
+    return f"{page}?show=send" if _among_those_of(by, held, at) else page
+
+
+def _among_those_of(person: Person, held: Sequence[Bid], at: datetime) -> bool:
+    """Whether one of these bids is open to this person: nothing is said of the others, not even that there is one."""
+    theirs = appraisal.bids_judged_by_others(person, clock.london(at).date()).with_only_columns(Bid.id)
+    return db.session.scalar(theirs.where(Bid.id.in_([bid.id for bid in held])).limit(1)) is not None
 
 
 def _tell_managers(round: Round, held: Sequence[Bid], *, at: datetime, page: str) -> None:

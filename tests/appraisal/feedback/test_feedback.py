@@ -352,7 +352,8 @@ def test_a_job_of_somebody_who_may_no_longer_send_sends_nothing(bid, manager, se
     assert db.session.query(FeedbackSent).count() == 0
 
 
-def test_a_letter_that_is_held_back_at_the_announcement_is_told_and_says_why(bid, other, manager, second, client):
+@pytest.mark.parametrize("by_barred", [False, True])
+def test_a_letter_held_back_at_the_announcement_is_told_and_says_why(bid, other, manager, second, client, by_barred):
     written(bid, manager, "As good as the scheme at Mill Lane East.")
     written(other, manager)
     for one in (bid, other):
@@ -362,10 +363,12 @@ def test_a_letter_that_is_held_back_at_the_announcement_is_told_and_says_why(bid
     close(bid.round)
     barred = make_person(Role.PROGRAMME_MANAGER)
     confirm_conflict(bid, barred, reason="Friend.", by=manager, at=NOW)
-    allocation.announce(bid.round, statement="Done.", by=manager, at=NOW)
+    allocation.announce(bid.round, statement="Done.", by=barred if by_barred else manager, at=NOW)
     db.session.commit()
     assert jobs.run_next(clock.now())
     assert [sent.bid_id for sent in db.session.query(FeedbackSent)] == [other.id]
+    [job] = db.session.query(jobs.Job).filter_by(kind="send_feedback")
+    assert job.result == f"/appraisal/{bid.round.code}/feedback" + ("" if by_barred else "?show=send")
     told = db.session.query(Message).filter(Message.subject.contains("was not sent")).all()
     ids = {message.person_id for message in told}
     assert {manager.id, second.id} <= ids
