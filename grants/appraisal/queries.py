@@ -92,21 +92,24 @@ def live(assignment: type[Assignment] = Assignment) -> ColumnElement[bool]:
     return and_(assignment.ended_at.is_(None), assignment.conflicted.is_(False))
 
 
-def my_assignments(person: Person) -> Select[Assignment]:
-    """A person's own tasks, and never one whose bid a conflict has closed to them, or an own council is in."""
+def my_assignments(person: Person, *statuses: BidStatus) -> Select[Assignment]:
+    """A person's own tasks, and never one whose bid a conflict has closed to them, or an own council is in.
+
+    On bids in one of `statuses`, where any are named: while its check is open again a bid is not there to be scored.
+    """
     return (
         select(Assignment)
         .join(Assignment.bid)
         .join(Bid.round)
-        .where(Assignment.person_id == person.id, live(), Bid.status.in_((*SCORED, *DECIDED)))
+        .where(Assignment.person_id == person.id, live(), Bid.status.in_(statuses or (*SCORED, *DECIDED)))
         .where(~conflict_of(person), *_of_other_councils(person, clock.today()))
         .options(contains_eager(Assignment.bid).contains_eager(Bid.round))
         .order_by(Assignment.submitted_at.is_not(None), Assignment.id)
     )
 
 
-def my_assignment(person: Person, key: str) -> Assignment:
-    return found(my_assignments(person).where(Assignment.key == key))
+def my_assignment(person: Person, key: str, *statuses: BidStatus) -> Assignment:
+    return found(my_assignments(person, *statuses).where(Assignment.key == key))
 
 
 def councils_in(bid: Bid) -> Sequence[Council]:

@@ -174,12 +174,30 @@ def test_scores_wait_while_a_check_is_open_again_and_are_all_there_afterwards(bi
     assert client.get(f"/appraisals/{task.key}", follow_redirects=True).status_code == 404
     with pytest.raises(Refused):
         operations.submit_scores(task, by=task.person, at=NOW)
+    mine = client.get("/appraisals").text
+    assert "checked once more" in mine
+    assert f"/appraisals/{task.key}/conflict" in mine
     again = {gate: Finding(PASS, version_seen=1) for gate in bid.round.gates}
     operations.check(bid, again, by=second, at=NOW)
     operations.conclude_eligibility(bid, by=second, at=NOW)
     db.session.commit()
     assert client.get(f"/appraisals/{task.key}", follow_redirects=True).status_code == 200
     assert [score.mark for score in task.scores] == [4, 3, 5]
+
+
+def test_an_appraiser_declares_a_conflict_while_the_check_is_open_again(bid, checker, client):
+    check(bid, PASS, PASS, by=checker)
+    operations.conclude_eligibility(bid, by=checker, at=NOW)
+    task = give_scores(make_task(bid), 4, 3, 5)
+    conflict_of(checker, bid)
+    checking.reopen_eligibility(bid, by=make_person(Role.ELIGIBILITY_CHECKER), at=NOW)
+    db.session.commit()
+    sign_in(client, task.person)
+    path = f"/appraisals/{task.key}/conflict"
+    assert 'href="/appraisals"' in client.get(path).text
+    assert client.post(path, data={"reason": "My wife leads the council."}).location == "/appraisals"
+    assert task.conflicted
+    assert bid.title not in client.get("/appraisals").text
 
 
 def test_a_stopped_bid_is_not_concluded(bid, checker):

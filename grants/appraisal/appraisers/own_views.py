@@ -9,7 +9,7 @@ from grants.appraisal.appraisers import declaring, queries
 from grants.appraisal.appraisers.forms import EndInterestForm, InterestForm, ProfileForm, YearForm
 from grants.appraisal.appraisers.skills import SKILLS
 from grants.appraisal.appraisers.wording import KINDS, KINDS_OF_OTHERS
-from grants.appraisal.queries import my_assignment
+from grants.appraisal.queries import CHECKED, DECIDED, my_assignment
 from grants.appraisal.room import bp
 from grants.bids.models import Bid
 from grants.kernel import clock
@@ -39,7 +39,7 @@ def declared_first() -> ResponseReturnValue | None:
     if not signed_in() or not may(Permission.BID_SCORE) or queries.has_declared(me(), clock.today()):
         return None
     if key := (request.view_args or {}).get("key"):
-        my_assignment(me(), key)
+        my_assignment(me(), key, *CHECKED, *DECIDED)
     flash("Before you open a bid, say that your interests are complete for this financial year.")
     return redirect(url_for(".my_interests"))
 

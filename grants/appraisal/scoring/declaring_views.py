@@ -36,14 +36,15 @@ def declare(key: str) -> ResponseReturnValue:
 @bp.route("/appraisals/<key>/conflict", methods=["GET", "POST"])
 @requires(Permission.BID_SCORE)
 def declare_conflict(key: str) -> ResponseReturnValue:
-    """A conflict found later."""
-    task, form = queries.my_assignment(me(), key), ReasonForm()
+    """A conflict found later, also while the bid is checked once more and its page is not there."""
+    task, form = queries.my_assignment(me(), key, *queries.CHECKED, *queries.DECIDED), ReasonForm()
     if form.validate_on_submit():
         with attempt(form) as attempted:
             marking.declare_conflict(task, reason=form.reason.data or "", by=me(), at=clock.now())
         if attempted.ok:
             return _closed()
-    return render_template("appraisal/conflict.html", task=task, form=form)
+    there = task.bid.status not in queries.CHECKED or task.bid.status in queries.SCORED
+    return render_template("appraisal/conflict.html", task=task, form=form, there=there)
 
 
 def _closed() -> ResponseReturnValue:

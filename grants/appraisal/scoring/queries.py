@@ -45,6 +45,11 @@ def my_tasks(person: Person, show: Show, round_code: str) -> Select[Assignment]:
     return tasks.where(Round.code == round_code) if round_code else tasks
 
 
+def checked_again(person: Person) -> Sequence[Assignment]:
+    """Tasks on bids whose check is open again: nothing of these is there meanwhile but their titles."""
+    return db.session.scalars(my_assignments(person, BidStatus.SUBMITTED)).unique().all()
+
+
 def my_rounds(person: Person, show: Show = Show.ALL) -> Sequence[Round]:
     """The rounds that the person's tasks are of, the latest first."""
     ids = my_tasks(person, show, "").with_only_columns(Bid.round_id).order_by(None).distinct()

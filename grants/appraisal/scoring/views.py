@@ -18,7 +18,15 @@ from grants.appraisal.room import bp
 from grants.appraisal.scoring import autosave_views, book_views, declaring_views, marking, note_views, reopen_views
 from grants.appraisal.scoring.forms import scores_form
 from grants.appraisal.scoring.noting import pieces
-from grants.appraisal.scoring.queries import Show, looked_up_for, my_rounds, my_tasks, noted_on, why_reopened
+from grants.appraisal.scoring.queries import (
+    Show,
+    checked_again,
+    looked_up_for,
+    my_rounds,
+    my_tasks,
+    noted_on,
+    why_reopened,
+)
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.handing_in.bid_pdf import bid_file
 from grants.bids.models import BidStatus
@@ -53,6 +61,7 @@ def mine() -> ResponseReturnValue:
         chosen=chosen,
         show=show,
         in_hand=my_rounds(me(), Show.TO_SCORE),
+        checked_again=checked_again(me()),
         meetings=coming(me(), clock.today()),
     )
 
