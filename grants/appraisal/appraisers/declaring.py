@@ -16,6 +16,7 @@ from grants.appraisal.appraisers.conflicts import proposed
 from grants.appraisal.appraisers.grounds import GroundKind
 from grants.appraisal.appraisers.skills import SKILLS
 from grants.appraisal.models import AppraiserProfile, Assignment, Interest, InterestKind, YearlyDeclaration
+from grants.appraisal.queries import bids_judged_by_others
 from grants.bids.models import Bid
 from grants.councils.models import REGIONS, Council
 from grants.councils.queries import name_book
@@ -153,12 +154,18 @@ def _told_before(person: Person, told: Declared) -> Interest | None:
 
 
 def _close_own(person: Person, interest: Interest, *, by: Person, at: datetime) -> list[Bid]:
-    """The bids given to this person whose own council or partner it names."""
+    """The bids given to this person whose own council or partner it names.
+
+    Whoever notes it for another closes no bid with which he or she has nothing to do; there a colleague settles it.
+    """
     given = select(Assignment.bid_id).where(
         Assignment.person_id == person.id, Assignment.ended_at.is_(None), Assignment.conflicted.is_(False)
     )
     ids = db.session.scalars(given).all()
     itself = tuple(f"{kind}-i{interest.id}-" for kind in (GroundKind.COUNCIL, GroundKind.BODY))
+    if person.id != by.id:
+        others = bids_judged_by_others(by, clock.london(at).date())
+        given = given.where(Assignment.bid_id.in_(others.with_only_columns(Bid.id).order_by(None)))
     grounds = {
         bid_id: ground.words
         for (_, bid_id), found in proposed([person.id], ids).items()

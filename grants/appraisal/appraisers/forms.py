@@ -94,7 +94,11 @@ class KnownConflictForm(Form):
     class Meta:
         csrf = False
 
-    person = SelectField("Appraiser, moderator or checker", validators=[InputRequired("Choose a person.")])
+    person = SelectField(
+        "Person",
+        description="Anybody who has or had a role in the programme.",
+        validators=[InputRequired("Choose a person.")],
+    )
     reference = Line("Reference of the bid", longest=60, required="Enter the reference of the bid.")
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from grants.appraisal.appraisers.closing import close_bid
 from grants.appraisal.models import AssignmentState, ClearedConflict, Interest, InterestKind, YearlyDeclaration
 from grants.audit.models import AuditEvent
 from grants.bids import operations as bids
@@ -115,6 +116,31 @@ def test_two_who_change_a_profile_are_told(appraiser, manager, entered):
         assert answer.status_code == code
     assert "Somebody else changed this" in answer.text
     again = {"skills": ["planning"], "version": re.search(r'name="version"[^>]*value="(\d+)"', answer.text)[1]}
+@pytest.mark.parametrize("why", ["conflict", "appraises"])
+def test_an_interest_noted_by_an_outsider_closes_no_bid_and_tells_of_none(bid, manager, entered, why):
+    outsider = make_person(Role.PROGRAMME_MANAGER, Role.APPRAISER)
+    if why == "conflict":
+        close_bid(bid, outsider, reason="Lives there.", by=manager, at=NOW)
+    else:
+        make_task(bid, outsider)
+    task = give_scores(make_task(bid), 1, 1, 1)
+    told = {"kind": "family", "council": bid.lead_council.name, "note": "As I hear."}
+    path = f"/appraisers/{task.person.key}/interests"
+    said = entered(outsider).post(path, data=told, follow_redirects=True).text
+    assert "The interest is on record." in said
+    assert "closed because of it" not in said
+    assert not task.conflicted
+    assert task.person.name in entered(manager).get(f"/appraisal/{bid.round.code}/conflicts?given=yes").text
+
+
+def test_an_interest_noted_by_a_colleague_closes_the_bid(bid, manager, entered):
+    task = give_scores(make_task(bid), 1, 1, 1)
+    told = {"kind": "family", "council": bid.lead_council.name, "note": "As she told me."}
+    said = entered(manager).post(f"/appraisers/{task.person.key}/interests", data=told, follow_redirects=True).text
+    assert "One bid that was with this appraiser is closed because of it." in said
+    assert task.conflicted
+
+
     assert client.post(path, data=again).status_code == 302
     assert "Planning" in client.get("/appraisers").text
 
