@@ -100,6 +100,7 @@ def test_a_bid_is_checked_scored_moderated_and_ranked(session, new_page, looked_
         page.get_by_role("checkbox", name=f"{name}: ").check()
     looked_at(page, "second")
     page.get_by_role("button", name="Agree to these marks").click()
+    page.get_by_role("button", name="Go on to conclude").click()
     page.get_by_role("button", name="Conclude the moderation").click()
     page.get_by_role("link", name="How strict each appraiser is").click()
     looked_at(page, "leniency")

@@ -205,6 +205,7 @@ def meet(page, world, numbers, now, folder):
         page.get_by_label("What was decided?").fill("The marks are agreed as the panel heard them.")
         page.get_by_role("button", name="Save the minutes of this bid").click()
         expect(page.get_by_text(f"The minutes of {world.references[number]} are saved.")).to_be_visible()
+    page.get_by_role("button", name="Save and close the minutes").click()
     page.get_by_role("button", name="Close the minutes").click()
     expect(page.get_by_text("The minutes are closed.")).to_be_visible()
 
@@ -229,6 +230,7 @@ def talk_through(moderator, second, world, number, *, agreed):
         expect(second.get_by_role("button", name="Agree to these marks")).to_have_count(0)
     else:
         second.get_by_label("Why are the appraisers’ marks kept?").fill("Both read the same evidence with care.")
+    second.get_by_role("button", name="Go on to conclude").click()
     second.get_by_role("button", name="Conclude the moderation").click()
     expect(second.get_by_text(f"{reference} is moderated and stands in the ranking.")).to_be_visible()
 

@@ -68,6 +68,7 @@ def moderate(moderator: Visitor, other: Visitor, reference: str, marks: Mapping[
     other.comes()
     other.goes("Moderation", reference)
     other.fills({"Marks that you agree to": [f"{criterion}: {mark}" for criterion, mark in marks.items()]})
+    other.presses("Go on to conclude")
     other.presses("Agree to these marks")
     other.presses("Conclude the moderation")
 

@@ -1,26 +1,47 @@
 """The forms of a moderator's page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from wtforms import SelectMultipleField
 
 from grants.appraisal.guards import Marked
-from grants.appraisal.marks_forms import marks_form, marks_of, version_of
+from grants.appraisal.marks_forms import marked_in, marks_form, marks_of, version_of
 from grants.appraisal.models import Moderation
-from grants.appraisal.parts import Part, Place
+from grants.appraisal.parts import Part, Place, field_of, parts_of
 from grants.funds.models import Criterion
 from grants.kernel.errors import Refused
 from grants.kernel.forms import Form, Paragraphs, WholeNumber, choices
 
+NOT_AGREED = ("", "No agreed mark")
+
 
 def agreed_form(criteria: Sequence[Criterion], known: Mapping[Place, Moderation]) -> Form:
-    return marks_form(criteria, known, blank=False, hint="Say how the panel came to this mark.")
+    """Where no mark is proposed, none can be chosen again: the mean of the appraisers' marks then counts."""
+    form = marks_form(criteria, known, blank=False, hint="Say how the panel came to this mark.")
+    for part in parts_of(criteria):
+        if part.place not in known:
+            mark = form[field_of("mark", part.place)]
+            mark.choices = [*mark.choices, *choices([NOT_AGREED])]
+    return form
 
 
 def agreed_of(form: Form, criteria: Sequence[Criterion]) -> dict[tuple[Criterion, int], Marked]:
     """Only the parts of criteria of which the moderator said anything."""
     said = marks_of(form, criteria)
     return {place: marked for place, marked in said.items() if marked.mark is not None or marked.reason}
+
+
+def not_proposed(form: Form, criteria: Sequence[Criterion], known: Mapping[Place, Moderation]) -> list[Part]:
+    """Parts of which something was chosen or typed that is not stored yet."""
+    stored = {place: (row.mark, row.reason) for place, row in known.items()}
+    said = {part: marked_in(form, part) for part in parts_of(criteria)}
+    return [part for part, marked in said.items() if (marked.mark, marked.reason) != stored.get(part.place, (None, ""))]
+
+
+def catch_up(form: Form, places: Iterable[Place], known: Mapping[Place, Moderation]) -> None:
+    """What is sent next stands on the versions that whoever sent this has just made."""
+    for place in places:
+        form[field_of("version", place)].data = str(known[place].version)
 
 
 class SecondForm(Form):

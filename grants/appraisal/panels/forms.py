@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from wtforms import RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional, Regexp
 
 from grants.appraisal.marks_forms import form_of
@@ -33,6 +33,7 @@ class MeetingForm(EditForm):
         description="London time, like 10:00",
         validators=[Regexp(_TIME, message="Enter a time of day such as 10:00.")],
     )
+    held = BooleanField("It has been held already: nobody is told of it by e-mail")
     place = Line("Place", description="A room, or how to join from elsewhere")
     people = SelectMultipleField(
         "Who is called to it", validators=[InputRequired("Choose who is called to the meeting.")]
@@ -61,6 +62,7 @@ class MeetingForm(EditForm):
             place=self.place.data or "",
             people=list(called.values()),
             chair=called[self.chair.data],
+            held=self.held.data,
         )
 
     def _instant(self) -> datetime:

@@ -30,6 +30,8 @@ class Called:
     place: str
     people: Sequence[Person]
     chair: Person
+    held: bool = False
+    """It took place already and is entered afterwards."""
 
 
 def may_chair(person: Person, day: date) -> bool:
@@ -91,9 +93,15 @@ def take(panel: Panel) -> None:
 
 
 def _check(round_id: int, called: Called, at: datetime, *, same_time: bool = False) -> None:
-    """Somebody who came without being called is added to a meeting that was held."""
-    if called.meets_at <= at and not same_time:
-        raise Refused("Enter a time that is still to come.", field="meets_on")
+    """A time that is over is meant only where that is said: nobody is told of such a meeting.
+
+    Somebody who came without being called is added to a meeting that was held.
+    """
+    if called.meets_at <= at and not (same_time or called.held):
+        why = "Enter a time that is still to come, or tick that the meeting has been held."
+        raise Refused(why, field="meets_on")
+    if called.held and called.meets_at > at:
+        raise Refused("This time is still to come, so the meeting has not been held.", field="held")
     if called.chair not in called.people:
         raise Refused("The chair must be one of those called to the meeting.", field="chair")
     if not may_chair(called.chair, clock.london(at).date()):

@@ -1,12 +1,12 @@
 """The minutes: what was decided of each bid and who stood back, the meeting as a whole, closing, and corrections."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.appraisal.models import PanelItem
 from grants.appraisal.panels import agenda, minuting, queries
 from grants.appraisal.panels.forms import CorrectionForm, ItemForm, MinutesForm, at_item, item_form
-from grants.appraisal.panels.views import panel_page
+from grants.appraisal.panels.views import NOTHING_NEW, panel_page
 from grants.appraisal.room import bp
 from grants.audit.operations import subject_of
 from grants.kernel import clock
@@ -24,7 +24,7 @@ def panel_item(key: str, bid_key: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with attempt(form) as attempted:
             chosen = set(form.stood_back.data or [])
-            minuting.minute_item(
+            new = minuting.minute_item(
                 item,
                 decision=form.decision.data or "",
                 stood_back=[person for person in at_item(item, item.panel.seats) if person.key in chosen],
@@ -34,7 +34,7 @@ def panel_item(key: str, bid_key: str) -> ResponseReturnValue:
                 at=clock.now(),
             )
         if attempted.ok:
-            flash(f"The minutes of {item.bid.reference} are saved.")
+            flash(_item_saved(item) if new else NOTHING_NEW)
             return redirect(url_for(".panel", key=key))
         form.catch_up(item.version)
     return _item_page(item, form)
@@ -73,25 +73,37 @@ def write_panel_minutes(key: str) -> ResponseReturnValue:
     panel, form = queries.meeting(key), MinutesForm()
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            minuting.write_minutes(panel, form.minutes.data or "", version_seen=form.version_seen, by=me())
+            new = minuting.write_minutes(panel, form.minutes.data or "", version_seen=form.version_seen, by=me())
+        if attempted.ok and request.form.get("then") == "close":
+            return redirect(url_for(".close_panel", key=key))
         if attempted.ok:
-            flash("The minutes are saved.")
+            flash("The minutes are saved." if new else NOTHING_NEW)
             return redirect(url_for(".panel", key=key))
     return panel_page(panel, form)
 
 
-@bp.route("/panels/<key>/close", methods=["POST"])
+@bp.route("/panels/<key>/close", methods=["GET", "POST"])
 @requires(Permission.PANEL_HOLD)
 def close_panel(key: str) -> ResponseReturnValue:
+    """A page of its own, since closing cannot be taken back: all that is closed with it, and what it still lacks."""
     panel, form = queries.meeting(key), Form()
+    items = queries.items_for(panel, me(), clock.today())
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            items = queries.items_for(panel, me(), clock.today())
             minuting.close_meeting(panel, items, by=me(), at=clock.now())
         if attempted.ok:
             flash("The minutes are closed.")
             return redirect(url_for(".panel", key=key))
-    return panel_page(panel, form)
+    if panel.closed_at and not form.is_submitted():
+        return redirect(url_for(".panel", key=key))
+    return render_template(
+        "appraisal/panels/close.html",
+        panel=panel,
+        items=items,
+        form=form,
+        is_over=panel.meets_at <= clock.now(),
+        lacking=minuting.lacking(panel, items),
+    )
 
 
 @bp.route("/panels/<key>/correct", methods=["POST"])
@@ -114,6 +126,12 @@ def _correction(form: Form) -> CorrectionForm:
 
 def _item(key: str, bid_key: str) -> PanelItem:
     return queries.item_for(queries.meeting(key), bid_key, me(), clock.today())
+
+
+def _item_saved(item: PanelItem) -> str:
+    saved = f"The minutes of {item.bid.reference} are saved."
+    names = minuting.not_noted(item)
+    return f"{saved} Still to note: {', '.join(names)} must stand back for this bid." if names else saved
 
 
 def _must_go(item: PanelItem) -> dict[int, list[str]]:

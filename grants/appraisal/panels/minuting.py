@@ -20,8 +20,11 @@ from grants.kernel.errors import Overtaken, Refused
 from grants.people.models import Person
 
 
-def note_attendance(panel: Panel, came: Mapping[PanelSeat, bool | None], *, version_seen: int, by: Person) -> None:
-    """None for somebody of whom it is not noted yet. Refused where the meeting was changed meanwhile."""
+def note_attendance(panel: Panel, came: Mapping[PanelSeat, bool | None], *, version_seen: int, by: Person) -> int:
+    """None for somebody of whom it is not noted yet; returns of how many something else is noted now.
+
+    Refused where the meeting was changed meanwhile.
+    """
     hold(panel)
     if panel.version != version_seen:
         raise Overtaken
@@ -32,6 +35,7 @@ def note_attendance(panel: Panel, came: Mapping[PanelSeat, bool | None], *, vers
         flag_modified(panel, "title")  # so that who saves next has seen who came
         said = {seat.person.key: there for seat, there in changed.items()}
         audit.record(panel, "noted_attendance", by=by, came=said)
+    return len(changed)
 
 
 def minute_item(
@@ -43,8 +47,8 @@ def minute_item(
     version_seen: int,
     by: Person,
     at: datetime,
-) -> None:
-    """What was decided of one bid, and who left the room for it.
+) -> bool:
+    """What was decided of one bid, and who left the room for it; returns whether anything of it is new.
 
     Without `why`, the grounds that are known of each person who stood back say why; Refused where there are none. Once
     the meeting is closed, refused for a bid that it decided on, and for another unless its minutes are whole.
@@ -58,10 +62,19 @@ def minute_item(
         raise Overtaken(theirs=item.decision, field="decision")
     if item.panel.closed_at:
         _refuse_half(item, decision, {person.id for person in stood_back})
-    _stand_back(item, stood_back, why, by)
-    if decision != item.decision:
+    moved = _stand_back(item, stood_back, why, by)
+    decided = decision != item.decision
+    if decided:
         item.decision, item.decided_at = decision, at if decision else None
         audit.record(item, "minuted_decision", by=by, reason=decision, panel=item.panel.key, bid=item.bid.key)
+    return moved or decided
+
+
+def not_noted(item: PanelItem) -> list[str]:
+    """Names of those at the table who have to stand back for an item and are not noted to have done so."""
+    known, went = ties(item.panel, [item.bid_id]), {stood.person_id for stood in item.stood_back}
+    there = [seat.person for seat in item.panel.seats if seat.came is not False and seat.person_id not in went]
+    return [person.name for person in there if known.get((person.id, item.bid_id), Tie()).must_go]
 
 
 def _refuse_half(item: PanelItem, decision: str, went: Collection[int]) -> None:
@@ -71,7 +84,7 @@ def _refuse_half(item: PanelItem, decision: str, went: Collection[int]) -> None:
         raise Refused(f"Note that {', '.join(names)} stood back.", field="stood_back")
 
 
-def _stand_back(item: PanelItem, people: Collection[Person], why: str, by: Person) -> None:
+def _stand_back(item: PanelItem, people: Collection[Person], why: str, by: Person) -> bool:
     known = {stood.person_id: stood for stood in item.stood_back}
     grounds = ties(item.panel, [item.bid_id])
     reasons: dict[int, str] = {}
@@ -91,21 +104,27 @@ def _stand_back(item: PanelItem, people: Collection[Person], why: str, by: Perso
             item.stood_back.append(StoodBack(person=person, reason=reasons[person.id]))
             said = {"person": person.key, "panel": item.panel.key, "bid": item.bid.key}
             audit.record(item, "stood_back", by=by, reason=reasons[person.id], **said)
+    return known.keys() != reasons.keys()
 
 
 def _said(stood: StoodBack | None) -> str:
     return stood.reason if stood else ""
 
 
-def write_minutes(panel: Panel, minutes: str, *, version_seen: int, by: Person) -> None:
-    """Of the meeting as a whole, which everybody at the table reads. Refused where they name a bid of the round."""
+def write_minutes(panel: Panel, minutes: str, *, version_seen: int, by: Person) -> bool:
+    """Of the meeting as a whole, which everybody at the table reads; returns whether they are other than they were.
+
+    Refused where they name a bid of the round.
+    """
     hold(panel)
     if panel.version != version_seen:
         raise Overtaken(theirs=panel.minutes, field="minutes")
     refuse_names(panel.round_id, minutes, field="minutes")
-    if minutes != panel.minutes:
-        panel.minutes = minutes
-        audit.record(panel, "wrote_minutes", by=by, reason=minutes)
+    if minutes == panel.minutes:
+        return False
+    panel.minutes = minutes
+    audit.record(panel, "wrote_minutes", by=by, reason=minutes)
+    return True
 
 
 def close_meeting(panel: Panel, items: Sequence[PanelItem], *, by: Person, at: datetime) -> None:
@@ -117,14 +136,14 @@ def close_meeting(panel: Panel, items: Sequence[PanelItem], *, by: Person, at: d
     hold(panel)
     if at < panel.meets_at:
         raise Refused("The meeting has not been held yet.")
-    if lacking := _lacking(panel, items):
-        raise Refused(" ".join(lacking))
+    if said := lacking(panel, items):
+        raise Refused(" ".join(said))
     refuse_names(panel.round_id, panel.minutes)
     panel.closed_at, panel.closed_by_id = at, by.id
     audit.record(panel, "closed_meeting", by=by, items=len(items))
 
 
-def _lacking(panel: Panel, items: Sequence[PanelItem]) -> list[str]:
+def lacking(panel: Panel, items: Sequence[PanelItem]) -> list[str]:
     """Sentences on what the minutes still need."""
     said = []
     if unknown := [seat.person.name for seat in panel.seats if seat.came is None]:

@@ -147,9 +147,9 @@ def _must_go(papers: Papers, seat: PanelSeat, item: PanelItem) -> bool:
 
 def _spread(papers: Papers) -> Table:
     headings = [
-        Heading("Bid"), Heading("Criterion"), Heading("Marks", True), Heading("Lowest", True), Heading("Highest", True),
-        Heading("Range", True), Heading("Standard deviation", True), Heading("Mean", True), Heading("Agreed", True),
-        Heading("To talk through"),
+        Heading("Bid"), Heading("Criterion"), Heading("Number of marks", True), Heading("Lowest", True),
+        Heading("Highest", True), Heading("Range", True), Heading("Standard deviation", True), Heading("Mean", True),
+        Heading("Agreed", True), Heading("To talk through"),
     ]  # fmt: skip
     intro = "A range of 2 or more, or a standard deviation above 1, is to be talked through."
     rows = list(_spread_rows(papers))

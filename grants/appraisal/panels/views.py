@@ -33,6 +33,8 @@ from grants.people.access import absolute, me, requires
 from grants.people.models import Person
 from grants.people.roles import Permission
 
+NOTHING_NEW = "Nothing has changed."
+
 
 @bp.route("/appraisal/<code>/panels")
 @requires(Permission.PANEL_HOLD)
@@ -57,7 +59,8 @@ def call_panel(code: str) -> ResponseReturnValue:
             called = form.called(people)
             panel = holding.call_meeting(round_, called, address=_address(), by=me(), at=clock.now())
         if attempted.ok:
-            flash("The meeting is called. Those called to it are told by e-mail.")
+            told = "The meeting is called. Those called to it are told by e-mail."
+            flash("The meeting is entered. It is over, so nobody is told of it by e-mail." if called.held else told)
             return redirect(url_for(".panel", key=panel.key))
     return render_template("appraisal/panels/meeting.html", round=round_, panel=None, form=form)
 
@@ -140,9 +143,9 @@ def panel_attendance(key: str) -> ResponseReturnValue:
     form = attendance_form(panel)
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            minuting.note_attendance(panel, came(form, panel.seats), version_seen=form.version_seen, by=me())
+            noted = minuting.note_attendance(panel, came(form, panel.seats), version_seen=form.version_seen, by=me())
         if attempted.ok:
-            flash("It is noted who came.")
+            flash("It is noted who came." if noted else NOTHING_NEW)
             return redirect(url_for(".panel", key=key))
         form.catch_up(panel.version)
     return render_template("appraisal/panels/attendance.html", panel=panel, form=form)

@@ -1,5 +1,6 @@
 """Marks agreed when all have submitted, beside the appraisers' own; F12 says which to talk through."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -125,6 +126,49 @@ def test_marks_that_lie_apart_are_agreed_or_kept_for_a_reason(bid, moderator, cl
     assert queries.judgement_of(bid).counted_total == Fraction(60)
 
 
+def test_no_button_of_the_page_loses_what_was_typed_for_another(bid, moderator, client):
+    for _ in range(2):
+        give_scores(make_task(bid), 4, 4, 4)
+    agree(bid, 3, by=make_person(Role.MODERATOR))
+    db.session.commit()
+    one, two = [criterion.id for criterion in bid.round.criteria][:2]
+    page, version = f"/moderation/{bid.key}", f"version_{one}_1"
+    tick, typed = {"seconded": f"{one}_1_1"}, {f"mark_{two}_1": "2", f"reason_{two}_1": "Said at the table."}
+    sent = {version: "1", f"version_{two}_1": "0"}
+    sign_in(client, moderator)
+
+    def kept(shown):
+        assert "Said at the table.</textarea>" in shown
+        assert re.search(rf'name="mark_{two}_1"[^>]*value="2" checked', shown)
+        assert "Saved by somebody else meanwhile" not in shown
+        return shown
+
+    shown = kept(client.post(page, data={**sent, **tick, **typed, "then": "conclude"}).text)
+    assert f"Not saved yet: {bid.round.criteria[1].name}." in shown
+    assert "Agree first to the marks that you have ticked." in shown
+    assert f'value="{one}_1_1" aria-describedby="seconded-why" checked' in shown
+    shown = kept(client.post(f"{page}/second", data={**sent, **tick, **typed}).text)
+    assert "You have agreed to the marks." in shown
+    assert f'{version}" type="hidden" value="2"' in shown
+    assert client.post(page, data={version: "2", f"version_{two}_1": "0", **typed}).location.endswith(page)
+    assert {row.mark for row in queries.agreed_marks(bid).values()} == {3, 2}
+    agree(bid, 5, by=make_person(Role.MODERATOR), version=2)
+    db.session.commit()
+    tick, typed = {"seconded": f"{one}_1_3"}, {f"mark_{two}_1": "1", f"reason_{two}_1": "Said at the table."}
+    shown = kept_tick = client.post(page, data={version: "3", f"version_{two}_1": "1", **tick, **typed}).text
+    assert "The marks are proposed." in shown
+    assert f'value="{one}_1_3" aria-describedby="seconded-why" checked' in kept_tick
+    second(bid)
+    db.session.commit()
+    asks = client.post(page, data={version: "4", f"version_{two}_1": "3", "then": "conclude"}).location
+    assert asks.endswith(f"{page}/conclude")
+    assert "2 of 3 marks agreed" in client.get(asks).text
+    assert bid.status is BidStatus.APPRAISAL
+    assert client.post(asks).status_code == 302
+    assert bid.status is BidStatus.MODERATED
+    assert client.get(asks).location.endswith(page)
+
+
 def test_totals_that_lie_apart_need_a_word_though_no_mark_does(bid, moderator):
     give_scores(make_task(bid), 4, 4, 4)
     give_scores(make_task(bid), 3, 3, 3)
@@ -142,9 +186,9 @@ def test_what_one_appraiser_alone_scored_is_agreed_in_all_or_kept_for_a_reason(b
     second(bid)
     db.session.commit()
     sign_in(client, moderator)
-    assert "Scored by one alone (1)" in client.get("/moderation").text
+    assert "Scored by one alone (1 ready)" in client.get("/moderation").text
     page = f"/moderation/{bid.key}"
-    assert "Why are the appraisers’ marks kept?" in client.get(page).text
+    assert "Why are the appraisers’ marks kept?" in client.get(f"{page}/conclude").text
     refused = client.post(f"{page}/conclude")
     assert "kept_because-error" in refused.text
     assert "The marks of one appraiser alone count." in refused.text
@@ -289,7 +333,7 @@ def test_the_page_of_a_panel_from_proposal_to_conclusion(bid, moderator, client)
     shown = client.get(page).text
     assert ">1.414<" in shown  # the deviation of 2 and 4
     assert "Value for money: 4 from 2. Deliverability: 2, 4. Housing: 3 from 2." in shown
-    assert "Why are the appraisers’ marks kept?" in shown
+    assert "Why are the appraisers’ marks kept?" in client.get(f"{page}/conclude").text
     ids = [criterion.id for criterion in bid.round.criteria]
     sent = {f"mark_{n}_1": "3" for n in ids} | {f"version_{n}_1": "0" for n in ids}
     assert "Give the reason for the mark agreed for Value for money." in client.post(page, data=sent).text

@@ -122,6 +122,24 @@ def test_who_came_without_being_called_is_added_to_a_meeting_that_was_held(meeti
     assert db.session.query(Message).count() == 0
 
 
+def test_a_meeting_that_was_held_is_entered_afterwards_and_nobody_is_told(client, round_, bids, manager, chair):
+    db.session.commit()
+    sign_in(client, manager)
+    day = TODAY - timedelta(days=3)
+    said = {
+        "title": "First panel", "meets_on-day": str(day.day), "meets_on-month": str(day.month),
+        "meets_on-year": str(day.year), "meets_time": "9.30", "people": [chair.key], "chair": chair.key,
+    }  # fmt: skip
+    page = f"/appraisal/{round_.code}/panels/call"
+    assert "or tick that the meeting has been held" in client.post(page, data=said).text
+    entered = client.post(page, data={**said, "held": "y"}, follow_redirects=True).text
+    assert "nobody is told of it by e-mail" in entered
+    assert "Save and close the minutes" in entered
+    assert db.session.query(Message).filter(Message.subject.contains("panel meeting")).count() == 0
+    to_come = client.post(page, data={**said, "meets_on-year": str(TODAY.year + 1), "held": "y"}).text
+    assert "This time is still to come" in to_come
+
+
 def test_bids_come_onto_the_agenda_by_rule_or_by_tick_and_are_put_in_order(
     client, round_, bids, manager, chair, moderated
 ):

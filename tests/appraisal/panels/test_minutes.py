@@ -57,6 +57,51 @@ def test_closed_minutes_change_no_more_and_corrections_stand_beside_them(client,
     assert "Write what is to be corrected." in client.post(f"/panels/{meeting.key}/correct", data={}).text
 
 
+def test_minutes_typed_last_are_saved_before_a_page_asks_whether_to_close(client, meeting, bids, manager, now):
+    sign_in(client, manager)
+    page = f"/panels/{meeting.key}"
+    assert "can be closed once the meeting has begun" in client.get(page).text
+    assert "can be closed once the meeting has begun" in client.get(f"{page}/close").text
+    minuting.note_attendance(meeting, dict.fromkeys(meeting.seats, True), version_seen=meeting.version, by=manager)
+    for item in queries.items_for(meeting, manager, TODAY)[1:]:
+        minute(item, by=manager)
+    db.session.commit()
+    now.shift(AFTER - NOW)
+    sign_in(client, manager)
+    assert 'value="close"' in client.get(page).text
+    sent = client.post(
+        f"{page}/minutes", data={"version": str(meeting.version), "minutes": "Tea at four.", "then": "close"}
+    )
+    assert sent.location.endswith(f"{page}/close")
+    asked = client.get(sent.location).text
+    assert f"Write down what was decided: {bids[0].reference}." in asked
+    assert "cannot be taken back" not in asked
+    minute(item_of(meeting, bids[0]), by=manager)
+    db.session.commit()
+    asked = client.get(sent.location).text
+    assert "Tea at four." in asked
+    assert "cannot be taken back" in asked
+    db.session.expire_all()
+    assert meeting.closed_at is None
+    assert client.post(sent.location).status_code == 302
+    db.session.expire_all()
+    assert (meeting.minutes, meeting.closed_at is None) == ("Tea at four.", False)
+    assert client.get(sent.location).location.endswith(page)
+
+
+def test_nothing_is_said_to_be_saved_where_nothing_was_entered(client, meeting, bids, chair, manager):
+    tie_on_record(bids[0], chair)
+    db.session.commit()
+    sign_in(client, manager)
+    one = f"/panels/{meeting.key}/bids/{bids[0].key}"
+    for page in (f"/panels/{meeting.key}/attendance", f"/panels/{meeting.key}/minutes", one):
+        version = item_of(meeting, bids[0]).version if page == one else meeting.version
+        said = client.post(page, data={"version": str(version)}, follow_redirects=True).text
+        assert "Nothing has changed." in said, page
+    said = client.post(one, data={"version": "1", "decision": "Agreed."}, follow_redirects=True).text
+    assert f"Still to note: {chair.name} must stand back for this bid." in said
+
+
 def test_every_step_is_in_the_trail_and_none_of_it_on_the_bid(meeting, bids, manager):
     finish(meeting, by=manager)
     events = db.session.query(AuditEvent).filter(AuditEvent.subject_type.in_(["panel", "panel_item"])).all()
