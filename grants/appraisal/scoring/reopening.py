@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from grants import audit
-from grants.appraisal.guards import hold, refuse_outsider
+from grants.appraisal.guards import could_read_the_trail, hold, refuse_outsider
 from grants.appraisal.models import Assignment
 from grants.appraisal.moderating.agreeing import unsettle
 from grants.appraisal.parts import Part
@@ -15,6 +15,7 @@ from grants.appraisal.queries import judged
 from grants.appraisal.scoring.queries import REOPENED
 from grants.appraisal.scoring.wording import Because
 from grants.bids.models import BidStatus
+from grants.kernel import clock
 from grants.kernel.errors import Refused
 from grants.messages.operations import tell
 from grants.people.models import Person
@@ -33,7 +34,8 @@ def reopen(
     """The appraiser may change the scores and has to submit them again. The others' scores are hidden until then.
 
     The appraiser reads `because` and what it is `about`; `reason` is for the trail alone. Refused to anybody who
-    appraises the bid or is an outsider to it, without a reason, and once the bid is moderated.
+    appraises the bid or is an outsider to it, without a reason, once the bid is moderated, and where the appraiser has
+    read the audit trail.
     """
     hold(assignment)
     refuse_outsider(assignment.bid, by, at)
@@ -43,6 +45,8 @@ def reopen(
         raise Refused("The bid is moderated already, so its scores stay as they are.")
     if not assignment.counts:
         raise Refused("These scores are not handed in, or take no part any more.")
+    if could_read_the_trail(assignment.person, clock.london(at).date()):
+        raise Refused(f"{assignment.person.name} could read the others’ scores, so these stay as they are.")
     if not reason:
         raise Refused("Give a reason.", field="reason")
     assignment.submitted_at = None

@@ -12,7 +12,9 @@ from grants.bids.models import BidStatus
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.messages.models import Message
+from grants.people import operations as people
 from grants.people.roles import Role
+from tests.dates import TODAY
 from tests.factories import NOW, give_scores, make_bid, make_person, make_task, moderate, sign_in
 
 WHY = "The others are at 2, and this reason speaks of another bid."
@@ -82,6 +84,17 @@ def test_a_moderated_bid_keeps_its_scores(bid, moderator):
     (task,) = judged([bid.id])[bid.id]
     with pytest.raises(Refused, match="moderated already"):
         reopen(task, Because.OVERLOOKED, reason=WHY, by=make_person(Role.MODERATOR), at=NOW)
+
+
+def test_the_scores_of_who_was_an_auditor_meanwhile_are_not_opened(task, appraiser, moderator):
+    give_scores(task, 3, 3, 3)
+    administrator = make_person(Role.ADMINISTRATOR)
+    people.end_appointment(appraiser.appointments[0], by=administrator, on=TODAY, at=NOW, reason="Moves.")
+    auditor = people.appoint(appraiser, Role.AUDITOR, council_id=None, by=administrator, on=TODAY)
+    people.end_appointment(auditor, by=administrator, on=TODAY, at=NOW, reason="Back.")
+    people.appoint(appraiser, Role.APPRAISER, council_id=None, by=administrator, on=TODAY)
+    with pytest.raises(Refused, match="could read the others’ scores"):
+        reopen(task, Because.OVERLOOKED, reason=WHY, by=moderator, at=NOW)
 
 
 def test_words_of_an_earlier_release_are_not_shown(task, moderator, appraiser, client):
