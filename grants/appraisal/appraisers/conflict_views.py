@@ -72,6 +72,15 @@ def conflicts_on_record(code: str) -> ResponseReturnValue:
     return render_template("appraisal/appraisers/on_record.html", round=round_, page=page)
 
 
+@bp.route("/appraisal/<code>/conflicts/cleared")
+@requires(Permission.APPRAISERS_ASSIGN)
+def conflicts_cleared(code: str) -> ResponseReturnValue:
+    """Proposed conflicts that were found to be none."""
+    round_ = appraised_round(code)
+    page = page_of(queries.conflicts_cleared(_bids(round_)))
+    return render_template("appraisal/appraisers/cleared.html", round=round_, page=page)
+
+
 @bp.route("/appraisal/<code>/conflicts/<key>/<person_key>", methods=["GET", "POST"])
 @requires(Permission.APPRAISERS_ASSIGN)
 def settle_conflict(code: str, key: str, person_key: str) -> ResponseReturnValue:

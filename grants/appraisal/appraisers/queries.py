@@ -225,6 +225,18 @@ def conflicts_on_record(bids: Select[Bid]) -> Select[Any]:
     return cast(Select[Any], rows.order_by(Conflict.id.desc()))
 
 
+def conflicts_cleared(bids: Select[Bid]) -> Select[ClearedConflict]:
+    """With person, bid and who cleared it, the latest first; not where a conflict is on record for all that."""
+    closed = exists().where(Conflict.bid_id == ClearedConflict.bid_id, Conflict.person_id == ClearedConflict.person_id)
+    rows = select(ClearedConflict).where(ClearedConflict.bid_id.in_(_ids(bids)), ~closed)
+    together = (
+        joinedload(ClearedConflict.person),
+        joinedload(ClearedConflict.bid),
+        joinedload(ClearedConflict.cleared_by),
+    )
+    return rows.options(*together).order_by(ClearedConflict.cleared_at.desc(), ClearedConflict.id.desc())
+
+
 def conflict_between(person: Person, bid: Bid) -> Conflict | None:
     return db.session.scalar(select(Conflict).where(Conflict.person_id == person.id, Conflict.bid_id == bid.id))
 

@@ -120,6 +120,7 @@ def proposed_bids(code: str, key: str) -> ResponseReturnValue:
         places=places,
         bids_with=queries.bids_with(proposal, me(), clock.today(), people),
         short=proposal.explanation.get("short", {}),
+        others=proposal.explanation.get("others", {}),
         left_out=proposal.explanation.get("left_out", {}),
     )
 

@@ -1,14 +1,24 @@
 """A share-out of a round's bids, proposed by a job and explained before anything of it is done."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import insert, select
 
 from grants import audit
 from grants.appraisal.assigning.sharing_out import Hand, Progress, Shares, Wanting, share_out
 from grants.appraisal.assigning.who_may import Open, Standing, Why, standing_of
-from grants.appraisal.models import MOST_APPRAISERS, Assignment, Proposal, ProposalState, ProposedPlace
+from grants.appraisal.models import (
+    MOST_APPRAISERS,
+    Assignment,
+    ClearedConflict,
+    Proposal,
+    ProposalState,
+    ProposedPlace,
+)
 from grants.appraisal.queries import live
 from grants.funds.models import Round
 from grants.kernel import clock, jobs
@@ -17,6 +27,8 @@ from grants.kernel.errors import Refused
 from grants.people.models import Person
 
 MAKE = "share_out"
+_FEW = 4
+"""As many people are named; of more it is only said how many they are."""
 _CLOSED = {
     Why.HAS_IT: "{} on it already",
     Why.CONFLICT: "{} with a conflict of interest on record",
@@ -26,6 +38,11 @@ _CLOSED = {
     Why.READS: "{} who could read the marks it has been given",
     Why.LAPSED: "{} without a declaration for this year",
 }
+
+
+_FULL = "{} with as many bids as they take on"
+_FREE = "{} free, with other bids"
+_NONE = "No conflict found."
 
 
 def ask_for_proposal(
@@ -78,10 +95,14 @@ def make_proposal(proposal: Proposal, *, at: datetime, progress: Progress) -> No
     hold_proposal(proposal)
     if proposal.state is not ProposalState.BEING_MADE:
         return
-    if places := list(_places(proposal, shares, standing)):
+    if places := list(_places(proposal, shares, standing, _cleared(shares))):
         db.session.execute(insert(ProposedPlace), places)
-    short = {str(bid_id): _why_short(bid_id, shares, standing, leaver) for bid_id in shares.short}
-    proposal.explanation = Json({**proposal.explanation, "short": short})
+    reasons = _Reasons(shares, standing, hands, leaver)
+    short = {str(bid_id): reasons.of(bid_id) for bid_id in shares.short}
+    others = {
+        str(bid_id): said for bid_id in shares.given if bid_id not in shares.short and (said := reasons.of(bid_id))
+    }
+    proposal.explanation = Json({**proposal.explanation, "short": short, "others": others})
     proposal.made_at = at
     audit.record(proposal, "made", by=None, places=len(places), short=len(short))
 
@@ -111,10 +132,13 @@ def _wanting(bid: Open, wants: int, standing: Standing) -> Wanting:
 # --- In words
 
 
-def _places(proposal: Proposal, shares: Shares, standing: Standing) -> Iterable[dict[str, object]]:
+def _places(
+    proposal: Proposal, shares: Shares, standing: Standing, cleared: Collection[tuple[int, int]]
+) -> Iterable[dict[str, object]]:
     for bid_id, people in shares.given.items():
         for person_id in people:
-            why = f"{_knows_in_words(standing.readers[person_id].knows(standing.bids[bid_id]))}No conflict found."
+            found = "A proposed conflict was found to be none." if (bid_id, person_id) in cleared else _NONE
+            why = f"{_knows_in_words(standing.readers[person_id].knows(standing.bids[bid_id]))}{found}"
             yield {"proposal_id": proposal.id, "bid_id": bid_id, "person_id": person_id, "why": why}
 
 
@@ -122,18 +146,55 @@ def _knows_in_words(knows: list[str]) -> str:
     return f"Knows well: {', '.join(knows)}. " if knows else ""
 
 
-def _why_short(bid_id: int, shares: Shares, standing: Standing, leaver: int | None) -> str:
-    """How many it lacks, and what keeps each of today's appraisers from it."""
-    people = set(standing.readers) - {leaver}
-    closed = [why for person_id, why in standing.closed.get(bid_id, {}).items() if person_id in people]
-    said = [words.format(count) for why, words in _CLOSED.items() if (count := closed.count(why))]
-    if given := len(shares.given[bid_id]):
-        said.append(f"{given} given it in this proposal")
-    if full := len(people) - len(closed) - given:
-        said.append(f"{full} with as many bids as they take on")
-    counted = "1 appraiser" if len(people) == 1 else f"{len(people)} appraisers"
-    lacks = "Nobody is free" if leaver else f"Lacks {shares.short[bid_id]}"
-    return f"{lacks}. Of {counted}: {', '.join(said)}." if said else "Nobody else is an appraiser."
+def _cleared(shares: Shares) -> set[tuple[int, int]]:
+    """(bid, person) ids of the places given where somebody found a proposed conflict to be none."""
+    ids = [bid_id for bid_id, people in shares.given.items() if people]
+    rows = select(ClearedConflict.bid_id, ClearedConflict.person_id).where(ClearedConflict.bid_id.in_(ids))
+    return {(bid_id, person_id) for bid_id, person_id in db.session.execute(rows)}
+
+
+@dataclass
+class _Reasons:
+    """Who is not given which bid, and why. Only who asked reads it, who settles conflicts too."""
+
+    shares: Shares
+    standing: Standing
+    hands: Sequence[Hand]
+    leaver: int | None
+
+    @cached_property
+    def _new(self) -> Counter[int]:
+        """Bids of each person in this proposal."""
+        return Counter(person_id for people in self.shares.given.values() for person_id in people)
+
+    def of(self, bid_id: int) -> str:
+        """How many a bid lacks, where it lacks any, and what keeps each of today's other appraisers from it."""
+        lacking, given = self.shares.short.get(bid_id), len(self.shares.given[bid_id])
+        said = self._others(bid_id, everybody=bool(lacking))
+        if not lacking:
+            return f"Not chosen: {', '.join(said)}." if said else ""
+        people = len(self.standing.readers) - (self.leaver in self.standing.readers)
+        counted = "1 appraiser" if people == 1 else f"{people} appraisers"
+        said += [f"{given} given it in this proposal"] if given else []
+        lacks = "Nobody is free" if self.leaver else f"Lacks {lacking}"
+        return f"{lacks}. Of {counted}: {', '.join(said)}." if said else "Nobody else is an appraiser."
+
+    def _others(self, bid_id: int, *, everybody: bool) -> list[str]:
+        names: dict[str, list[str]] = {words: [] for words in (*_CLOSED.values(), _FULL, _FREE)}
+        for hand in self.hands:
+            why = self.standing.why_not(bid_id, hand.person)
+            if hand.person not in self.shares.given[bid_id] and (everybody or why is not Why.HAS_IT):
+                words = _CLOSED[why] if why else self._room(hand)
+                names[words].append(self.standing.readers[hand.person].person.name)
+        return [f"{words.format(len(who))}{_named(who)}" for words, who in names.items() if who]
+
+    def _room(self, hand: Hand) -> str:
+        full = hand.most is not None and hand.load + self._new[hand.person] >= hand.most
+        return _FULL if full else _FREE
+
+
+def _named(names: Sequence[str]) -> str:
+    return f" ({', '.join(sorted(names))})" if len(names) <= _FEW else ""
 
 
 # --- The job

@@ -84,4 +84,5 @@ class ClearedConflict(Model):
     cleared_at: Mapped[datetime]
     cleared_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    cleared_by: Mapped[Person] = relationship(foreign_keys=[cleared_by_id])
     bid: Mapped[Bid] = relationship()

@@ -99,9 +99,11 @@ class Proposal(Keyed, Versioned, Model):
     made_at: Mapped[datetime | None]
     """None while its job runs."""
     explanation: Mapped[Json] = mapped_column(default=lambda: Json({}))
-    """`{"job": key, "of": person id or None, "short": {bid id: why}, "left_out": {place id: why}}`, with ids as text.
+    """`{"job": key, "of": person id or None, "short": {bid id: why}, "others": {bid id: why},
+    "left_out": {place id: why}}`, with ids as text.
 
-    `of` is the appraiser whose bids are shared out anew; `left_out` says what was not applied.
+    `of` is the appraiser whose bids are shared out anew; `others` says why the rest were not chosen for a bid that gets
+    all it wants, `left_out` what was not applied.
     """
     applied_at: Mapped[datetime | None]
     discarded_at: Mapped[datetime | None]

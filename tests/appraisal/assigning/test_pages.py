@@ -139,9 +139,9 @@ def test_where_nobody_is_free_the_page_says_what_keeps_each_of_them(round_, bids
     assert re.search(r"1<br>Full</td>", told)
     assert "Apply: give these bids" not in told
     short = client.get(f"{at}/bids?show=short").text
-    why = "1 with a conflict of interest on record, 1 with a proposed conflict that nobody has settled, "
-    assert f"Lacks 2. Of 4 appraisers: {why}1 without a declaration for this year, 1 with as many bids" in short
-    assert "Lacks 1. Of 4 appraisers: 1 on it already, " in short
+    why = "1 with a conflict of interest on record (Cat), 1 with a proposed conflict that nobody has settled (Dan), "
+    assert f"Lacks 2. Of 4 appraisers: {why}1 without a declaration for this year (Ann), 1 with as many bids" in short
+    assert "Lacks 1. Of 4 appraisers: 1 on it already (Ben), " in short
 
 
 def test_a_wrong_number_is_answered_at_its_field_and_kept(round_, bids, manager, entered):

@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from grants.appraisal.appraisers.closing import close_bid
+from grants.appraisal.appraisers.conflicts import proposed as conflicts
+from grants.appraisal.appraisers.settling import clear_conflict
 from grants.appraisal.assigning.applying import apply
 from grants.appraisal.assigning.proposing import ask_for_proposal, discard
 from grants.appraisal.models import (
@@ -83,8 +85,9 @@ def test_nobody_with_a_conflict_on_record_or_proposed_or_a_lapsed_declaration_is
     assert {person for at, person in pairs(proposal) if at == bid.id} == {cat.id}
     assert dan.id not in {person for _, person in pairs(proposal)}
     assert proposal.explanation["short"] == {
-        str(bid.id): "Lacks 1. Of 4 appraisers: 1 with a conflict of interest on record, 1 with a proposed conflict "
-        "that nobody has settled, 1 without a declaration for this year, 1 given it in this proposal."
+        str(bid.id): "Lacks 1. Of 4 appraisers: 1 with a conflict of interest on record (Ann), 1 with a proposed "
+        "conflict that nobody has settled (Ben), 1 without a declaration for this year (Dan), "
+        "1 given it in this proposal."
     }
 
 
@@ -100,8 +103,30 @@ def test_nobody_gets_more_than_he_or_she_takes_on(bids, people, proposed):
     knows(people[1], most=0)
     proposal = proposed(each=3)
     assert {person for _, person in pairs(proposal)} == {people[2].id, people[3].id}
-    said = "Lacks 1. Of 4 appraisers: 2 given it in this proposal, 2 with as many bids as they take on."
+    said = "Lacks 1. Of 4 appraisers: 2 with as many bids as they take on (Ann, Ben), 2 given it in this proposal."
     assert proposal.explanation["short"] == dict.fromkeys((str(bid.id) for bid in bids[1:]), said)
+
+
+def test_it_says_why_the_others_were_not_chosen(bids, people, proposed, manager):
+    ann, ben, cat, dan = people
+    (bid, *_) = bids
+    make_task(bid, ann)
+    made(Interest(person=ben, council=bid.lead_council, kind=InterestKind.CLIENT, declared_at=NOW))
+    knows(cat, most=0)
+    proposal = proposed(each=2)
+    assert pairs(proposal) & {(bid.id, person.id) for person in people} == {(bid.id, dan.id)}
+    assert proposal.explanation["others"][str(bid.id)] == (
+        "Not chosen: 1 with a proposed conflict that nobody has settled (Ben), "
+        "1 with as many bids as they take on (Cat)."
+    )
+    (ground,) = conflicts([ben.id], [bid.id])[ben.id, bid.id]
+    clear_conflict(bid, ben, seen=[ground.key], reason="Long ago.", by=manager, at=NOW)
+    knows(dan, most=0)
+    again = proposed(each=2)
+    why = next(place.why for place in again.places if (place.bid_id, place.person_id) == (bid.id, ben.id))
+    assert why == "A proposed conflict was found to be none."
+    others = again.explanation["others"][str(bid.id)]
+    assert others == "Not chosen: 2 with as many bids as they take on (Cat, Dan)."
 
 
 def test_people_get_the_region_and_the_skills_that_they_know_and_the_proposal_says_so(round_, people, proposed):
