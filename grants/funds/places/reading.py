@@ -52,6 +52,8 @@ class Found:
 
     rows: list[Read] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
+    named: set[int] = field(default_factory=set)
+    """Ids of the councils of all rows, those with a fault too."""
 
 
 def bytes_of(upload: FileStorage | None) -> tuple[bytes, str]:
@@ -112,10 +114,13 @@ def _read_row(number: int, cells: Sequence[str], places: dict[str, int], day: da
     except ValueError:
         said = "Enter points from 0 to 100, with at most two decimals."
         found.faults.append((at[POINTS], said))
-    if council is not None and any(row.council.id == council.id for row in found.rows):
+    if council is None:
+        return
+    if council.id in found.named:
         found.faults.append((at[COUNCIL], f"{council.name} is named in an earlier row already."))
-    elif council is not None and hundredths is not None:
+    elif hundredths is not None:
         found.rows.append(Read(council, typed[COUNCIL], hundredths))
+    found.named.add(council.id)
 
 
 def _council(typed: str, day: date) -> Council:

@@ -76,7 +76,7 @@ def test_every_fault_is_shown_with_its_cell_and_nothing_is_kept(client, manager,
              "Nowhere at all,-1", "E09900001,60", "Southshire Council,1.005", "=1+1,7"]  # fmt: skip
     answer = sent(client, "\n".join(lines).encode())
     assert answer.status_code == 200
-    for cell in ("A3", "B4", "A5", "B5", "A6", "B7", "A8"):
+    for cell in ("A3", "B4", "A5", "B5", "A6", "A7", "B7", "A8"):
         assert f">{cell}</th>" in answer.text
     assert "Did you mean Northshire Council?" in answer.text
     assert "named in an earlier row" in answer.text
