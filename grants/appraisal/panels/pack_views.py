@@ -9,6 +9,7 @@ from grants.appraisal.panels import queries
 from grants.appraisal.panels.pack import Pack, pack_for
 from grants.appraisal.panels.papers import pack_docx, pack_pdf
 from grants.appraisal.room import bp
+from grants.files.names import cleaned
 from grants.kernel import clock
 from grants.people.access import me, requires
 from grants.people.roles import Permission
@@ -26,17 +27,19 @@ def panel_papers(key: str) -> ResponseReturnValue:
 @bp.route("/panels/<key>/papers.docx")
 @requires(Permission.PANEL_HOLD)
 def panel_papers_docx(key: str) -> ResponseReturnValue:
-    return _file(key, pack_docx, "panel papers.docx", _WORD)
+    return _file(key, pack_docx, "docx", _WORD)
 
 
 @bp.route("/panels/<key>/papers.pdf")
 @requires(Permission.PANEL_HOLD)
 def panel_papers_pdf(key: str) -> ResponseReturnValue:
-    return _file(key, pack_pdf, "panel papers.pdf", "application/pdf")
+    return _file(key, pack_pdf, "pdf", "application/pdf")
 
 
-def _file(key: str, write: Callable[[Pack], bytes], name: str, kind: str) -> ResponseReturnValue:
-    answer = make_response(write(pack_for(queries.meeting(key), me(), clock.now())))
+def _file(key: str, write: Callable[[Pack], bytes], ending: str, kind: str) -> ResponseReturnValue:
+    panel = queries.meeting(key)
+    answer = make_response(write(pack_for(panel, me(), clock.now())))
+    name = cleaned(f"{panel.round.code} panel papers {clock.london(panel.meets_at):%Y-%m-%d}.{ending}")
     answer.mimetype = kind
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     answer.headers["Cache-Control"] = "no-store"
