@@ -2,7 +2,9 @@
 
 import pytest
 
+from grants.appraisal.assigning.giving_back import decline
 from grants.appraisal.models import FlagKind
+from grants.appraisal.panels.holding import Called, call_meeting
 from grants.appraisal.remarks.flagging import Remark, raise_flag, settle
 from grants.appraisal.remarks.tagging import put_tag
 from grants.bids.models import BidStatus, ClarifiedAnswer
@@ -11,9 +13,18 @@ from grants.kernel.errors import Refused
 from grants.people.roles import Role
 from tests.appraisal.gates.test_valuing import value
 from tests.bids.test_clarifications import LATER, ask
-from tests.factories import NOW, make_appraised_round, make_bid, make_person, sign_in
+from tests.factories import NOW, make_appraised_round, make_bid, make_person, make_task, sign_in
 
 SAID = "Others gave it 4 out of 5."
+
+
+def by_giving_back(bid, words, by):
+    task = make_task(bid)
+    decline(task, reason=words, by=task.person, at=NOW)
+
+
+def by_calling(bid, words, by):
+    call_meeting(bid.round, Called(words, LATER, "", [by], by), address="", by=by, at=NOW)
 
 
 def by_settling(bid, words, by):
@@ -23,6 +34,8 @@ def by_settling(bid, words, by):
 
 
 WAYS = {
+    "what a meeting is called": by_calling,
+    "why a bid is given back": by_giving_back,
     "what came of a flag": by_settling,
     "why a project is judged otherwise": lambda bid, words, by: value(bid.projects[0], 900_00, by=by, reason=words),
     "a tag": lambda bid, words, by: put_tag([bid], words, by=by, at=NOW),

@@ -169,13 +169,26 @@ def test_who_comes_to_act_for_a_council_of_the_bid_has_no_task_on_it_any_more(bi
     assert client.get(f"/appraisals/{other.key}").status_code == 200
 
 
-def test_a_bid_given_back_is_told_to_nobody_whom_it_is_closed_to(bid):
-    manager, person = make_person(Role.PROGRAMME_MANAGER), make_person(Role.APPRAISER)
+CHANGES = {
+    "nothing": lambda bid, manager, admin: None,
+    "a conflict": lambda bid, manager, admin: close_bid(bid, manager, reason="Friend.", by=manager, at=NOW),
+    "scores the bid": lambda bid, manager, admin: make_task(bid, manager),
+    "another role": lambda bid, manager, admin: people.end_appointment(
+        manager.appointments[0], by=admin, on=TODAY, at=NOW, reason="Moves."
+    ),
+    "left": lambda bid, manager, admin: people.disable(manager, by=admin, on=TODAY, at=NOW, reason="Leaves."),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_bid_given_back_is_told_to_who_gave_it_while_it_is_theirs_to_know(bid, change):
+    manager, person = make_person(Role.PROGRAMME_MANAGER, Role.APPRAISER), make_person(Role.APPRAISER)
     (task,) = operations.assign([bid], person, by=manager, at=NOW)
-    close_bid(bid, manager, reason="Friend.", by=manager, at=NOW)
+    CHANGES[change](bid, manager, make_person(Role.ADMINISTRATOR))
     decline(task, reason="Too many.", by=person, at=NOW)
     db.session.flush()
-    assert not [one for one in db.session.query(Message).filter_by(person_id=manager.id) if bid.reference in one.body]
+    told = [one for one in db.session.query(Message).filter_by(person_id=manager.id) if bid.reference in one.body]
+    assert bool(told) is (change == "nothing")
 
 
 def test_a_year_that_a_closed_bid_alone_asks_for_is_no_column_of_the_ranking(bid):

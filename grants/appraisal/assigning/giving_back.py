@@ -4,15 +4,18 @@ What happens here is noted on the assignment, never on the bid: its council read
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from grants import audit
 from grants.appraisal.appraisers.queries import has_declared
 from grants.appraisal.assigning.giving import assign, end_assignment
-from grants.appraisal.guards import closed_to, hold
+from grants.appraisal.guards import hold
 from grants.appraisal.models import Assignment, AssignmentState
-from grants.bids.models import BidStatus
+from grants.appraisal.queries import bids_judged_by_others
+from grants.bids.leaks import refuse_marks
+from grants.bids.models import Bid, BidStatus
 from grants.kernel import clock
+from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.kernel.financial_year import FinancialYear
 from grants.messages.operations import tell
@@ -23,15 +26,16 @@ OPEN = (AssignmentState.TO_DECLARE, AssignmentState.SCORING)
 
 
 def decline(task: Assignment, *, reason: str, by: Person, at: datetime) -> None:
-    """The appraiser gives a bid back without a conflict. Who gave it is told, unless it is closed to them by now.
+    """The appraiser gives a bid back without a conflict. Who gave it is told, if it is still theirs to know.
 
-    Scores so far stay stored.
+    Scores so far stay stored. Refused without a reason, and for one that tells a mark: the giver may score the bid yet.
     """
     hold(task)
     if task.person_id != by.id or task.state not in OPEN or task.bid.status is not BidStatus.APPRAISAL:
         raise Refused("This bid can no longer be given back.")
     if not reason:
         raise Refused("Say why you give it back.", field="reason")
+    refuse_marks(reason, field="reason")
     task.ended_at, task.decline_reason = at, reason
     audit.record(task, "declined", by=by, reason=reason)
     body = (
@@ -39,8 +43,14 @@ def decline(task: Assignment, *, reason: str, by: Person, at: datetime) -> None:
         f"The reason:\n\n{reason}\n"
     )
     giver = task.assigned_by
-    if not closed_to(task.bid, giver, at):
+    if _still_gives(giver, task.bid, clock.london(at).date()):
         tell(giver.email, f"A bid was given back: {task.bid.reference}", body, person_id=giver.id, at=at)
+
+
+def _still_gives(person: Person, bid: Bid, day: date) -> bool:
+    """Neither gone nor in another role, without a conflict, and no appraiser of the bid."""
+    theirs = bids_judged_by_others(person, day).where(Bid.id == bid.id).with_only_columns(Bid.id)
+    return person.may_on(day, Permission.APPRAISERS_ASSIGN) and db.session.scalar(theirs) is not None
 
 
 def reassign(

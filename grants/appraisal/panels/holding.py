@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from grants import audit
 from grants.appraisal.models import Panel, PanelSeat
 from grants.appraisal.panels.naming import refuse_names
+from grants.bids.leaks import refuse_marks
 from grants.funds.models import Round
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -106,8 +107,9 @@ def _check(round_id: int, called: Called, at: datetime, *, same_time: bool = Fal
         raise Refused("The chair must be one of those called to the meeting.", field="chair")
     if not may_chair(called.chair, clock.london(at).date()):
         raise Refused("The chair must be a moderator or programme manager.", field="chair")
-    refuse_names(round_id, called.title, field="title")
-    refuse_names(round_id, called.place, field="place")
+    for field, words in (("title", called.title), ("place", called.place)):
+        refuse_names(round_id, words, field=field)
+        refuse_marks(words, field=field)  # appraisers are told of both by e-mail
 
 
 def _seat(panel: Panel, called: Called) -> None:
