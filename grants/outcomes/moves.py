@@ -46,7 +46,8 @@ def sign(progress_return: Return, *, by: Person, at: datetime, version_seen: int
     progress_return.status = ReturnStatus.SUBMITTED
     progress_return.signed_at, progress_return.signed_by_id = at, by.id
     audit.record(progress_return, "signed", by=by, declared=list(DECLARATIONS))
-    _tell(programme_people(clock.london(at).date()), progress_return, "was submitted and can be validated", at)
+    people = programme_people(progress_return.award, clock.london(at).date())
+    _tell(people, progress_return, "was submitted and can be validated", at)
 
 
 def send_back(progress_return: Return, *, reason: str, by: Person, at: datetime) -> None:

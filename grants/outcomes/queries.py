@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from grants.awards.models import Award, AwardStatus
 from grants.awards.queries import visible_awards
-from grants.bids.models import OutcomeLine
+from grants.bids.models import Conflict, OutcomeLine
 from grants.funds.models import Round
 from grants.kernel.db import db, found
 from grants.kernel.financial_year import FinancialYear, Quarter
@@ -214,6 +214,7 @@ def people_of(council_id: int | None, roles: Collection[Role], day: date) -> Seq
     return db.session.scalars(select(Person).where(Person.active, exists().where(held)).order_by(Person.id)).all()
 
 
-def programme_people(day: date) -> Sequence[Person]:
-    """Who validates returns."""
-    return people_of(None, (Role.PROGRAMME_MANAGER,), day)
+def programme_people(award: Award, day: date) -> Sequence[Person]:
+    """Who validates the returns of an award: nobody with a conflict with its bid."""
+    barred = set(db.session.scalars(select(Conflict.person_id).where(Conflict.bid_id == award.bid_id)))
+    return [person for person in people_of(None, (Role.PROGRAMME_MANAGER,), day) if person.id not in barred]

@@ -13,7 +13,7 @@ from grants.bids.afterwards.clarifying import Ask
 from grants.bids.answers.answering import Given
 from grants.bids.content import bid_content, canonical
 from grants.bids.handing_in.submitted_values import open_to_clarification, submitted_values
-from grants.bids.models import BidStatus, ClarifiedAnswer
+from grants.bids.models import BidStatus, ClarifiedAnswer, Conflict
 from grants.bids.queries import bid_in_full
 from grants.funds.deadlines.working_days import bank_holidays, working_days_after
 from grants.funds.models import BankHoliday
@@ -75,6 +75,24 @@ def test_the_council_is_asked_answers_and_sends_while_the_submission_stays(sessi
     assert [item.new["is"] for item in asked.items] == ["Old foundations.", "lease"]
     assert bid.submission.content == before == canonical(bid_content(bid_in_full(bid.id)))
     assert session.scalar(select(Message).where(Message.subject.contains("Clarified")))
+
+
+def test_the_answer_is_told_to_nobody_who_has_a_conflict_by_then_or_has_left(session):
+    for change in ("conflict", "left"):
+        bid, asker = make_bid(), make_person(Role.ELIGIBILITY_CHECKER)
+        asked = ask(bid, "problem", by=asker)
+        if change == "conflict":
+            made(
+                Conflict(
+                    bid_id=bid.id, person_id=asker.id, declared_at=NOW, declared_by_id=asker.id, reason="A friend."
+                )
+            )
+        asker.active = change != "left"
+        reply(asked.items[0], "Old foundations.", by=writer(bid))
+        clarifying.send_clarification(asked, by=writer(bid), at=NOW)
+        session.flush()
+        assert state_of(asked, NOW) is ClarificationState.ANSWERED
+        assert not session.scalars(select(Message).where(Message.subject.contains("Clarified"))).all(), change
 
 
 def test_a_council_says_in_words_what_a_choice_cannot_say(session, client):

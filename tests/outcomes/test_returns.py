@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from grants.awards.models import AwardStatus
+from grants.bids.models import Conflict
 from grants.kernel.errors import Overtaken, Refused
 from grants.kernel.financial_year import FinancialYear as FY
 from grants.kernel.financial_year import Quarter
@@ -15,7 +16,7 @@ from grants.outcomes.checks import MOST, Reported
 from grants.outcomes.models import ReturnStatus
 from grants.outcomes.queries import open_quarters, previous_return, quarters_due, visible_returns
 from grants.people.roles import Role
-from tests.factories import NOW, TODAY, make_award, make_council, make_person
+from tests.factories import NOW, TODAY, made, make_award, make_council, make_person
 from tests.outcomes.world import Q1, Q2, Q3, make_world
 
 
@@ -198,6 +199,15 @@ def test_only_those_who_write_for_the_council_write(session, world):
             returns.send_for_sign_off(begun, by=person, at=NOW)
         with pytest.raises(Refused):
             world.start(Q3, by=person)
+
+
+def test_a_manager_with_a_conflict_with_the_bid_is_not_told_of_its_returns(session, world):
+    bid_id, manager, other = world.award.bid_id, world.manager, make_person(Role.PROGRAMME_MANAGER)
+    made(Conflict(bid_id=bid_id, person_id=manager.id, declared_at=NOW, declared_by_id=manager.id, reason="A friend."))
+    world.submitted()
+    session.flush()
+    told = set(session.scalars(select(Message.person_id).where(Message.body.contains("can be validated"))))
+    assert told == {other.id}
 
 
 def test_a_signed_return_stays_as_it_is_until_the_programme_asks(session, world, outbox):

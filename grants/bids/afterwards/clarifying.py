@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from grants import audit
 from grants.bids.afterwards.clarification_queries import is_waiting
+from grants.bids.afterwards.sides import programme_people
 from grants.bids.answers.answering import Given
 from grants.bids.answers.values import clean, field_name, in_words
 from grants.bids.checks import section_faults
@@ -29,7 +30,7 @@ from grants.kernel.db import Json, db
 from grants.kernel.errors import Overtaken, Refused
 from grants.messages.operations import tell
 from grants.people.models import Person
-from grants.people.roles import Role
+from grants.people.roles import Permission, Role
 
 ASKED_WHILE = (BidStatus.SUBMITTED, BidStatus.APPRAISAL)
 MOST_QUESTIONS = 40
@@ -266,5 +267,7 @@ def send_clarification(asked: Clarification, *, by: Person, at: datetime, addres
     audit.record(asked, "sent", by=by, bid=bid.key)
     audit.record(bid, "clarified", by=by)
     asker = db.session.get_one(Person, asked.asked_by_id)
+    if asker not in programme_people(bid, Permission.CLARIFICATION_ASK, clock.london(at).date()):
+        return  # has left, or has a conflict by now
     body = f"Hello {asker.name}\n\nThe council has clarified its bid {bid.reference}, “{bid.title}”.\n\n{address}\n"
     tell(asker.email, f"Clarified: {bid.reference}", body, at=at, person_id=asker.id)
