@@ -54,9 +54,9 @@ def board(round: Round, person: Person, day: date, policy: Policy) -> Board:
     """The round's bids in order of rank, unranked ones last. What `person` may not see counts nowhere."""
     bids = queries.bids_in(round, person, day)
     asks, decisions = queries.asks_in(round, bids), queries.decisions_in(round)
-    purses = queries.purses(round, asks.values(), bids)
     ranked = {row.bid.id: row for row in ranking(round, among=bids)}
     order = [bid_id for bid_id, row in ranked.items() if row.rank is not None]
+    purses = queries.purses(round, (ranked[bid_id].ask for bid_id in order), bids)
     worthy = [(bid_id, ranked[bid_id].ask) for bid_id in order if ranked[bid_id].recommended]
     within = funding_line(worthy, {purse.slot: purse.budget for purse in purses}, policy)
     departing = departures([(bid_id, _outcome(decisions.get(bid_id))) for bid_id in order])

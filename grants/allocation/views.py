@@ -15,6 +15,7 @@ from grants.appraisal.queries import bids_open_to
 from grants.appraisal.ranking.line import Policy
 from grants.audit.queries import trail
 from grants.bids.models import Bid
+from grants.funds.deadlines.closing import still_open
 from grants.funds.models import Round
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -52,6 +53,7 @@ def show(code: str) -> ResponseReturnValue:
         board=found,
         policy=policy,
         page=_part(found.candidates),
+        can_announce=found.to_announce and not still_open(round, clock.now()),
         now=clock.now(),
     )
 

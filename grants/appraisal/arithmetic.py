@@ -3,7 +3,7 @@
 Ratios are Fractions: `kernel.rounding.half_up` rounds them where they are printed, and nowhere before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -71,10 +71,16 @@ def place_mark(hundredths: int) -> Fraction:
     return Fraction(hundredths, 100 * 20)
 
 
-def shown(points: Fraction | Decimal | int, places: int = 1) -> str:
+def shown(points: Fraction | Decimal | int, least: int = 1, most: int = 2) -> str:
     """A total or a mark for the eye: one decimal where that is exact (78.0), otherwise two (78.33). Rank by neither."""
-    exact = Fraction(points)
-    return str(half_up(exact, places if (exact * 10**places).denominator == 1 else 2))
+    return str(half_up(points, places_of([points], least, most)))
+
+
+def places_of(values: Iterable[Fraction | Decimal | int], least: int = 1, most: int = 2) -> int:
+    """The fewest decimals, from `least`, that show all of these exactly; `most` where none do."""
+    exact = [Fraction(value) for value in values]
+    enough = (n for n in range(least, most) if all((value * 10**n).denominator == 1 for value in exact))
+    return next(enough, max(least, most))
 
 
 def spread(marks: Sequence[int]) -> Spread | None:

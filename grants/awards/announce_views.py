@@ -6,6 +6,9 @@ from flask.typing import ResponseReturnValue
 from grants.allocation import operations as allocation
 from grants.allocation import queries as decisions
 from grants.allocation.forms import AnnounceForm
+from grants.allocation.readiness import feedback_ready, in_the_way
+from grants.appraisal.ranking.totals import ranking_of
+from grants.appraisal.ranking.whole import asked_in_all
 from grants.awards import operations
 from grants.awards.blueprint import bp
 from grants.funds.models import RoundStatus
@@ -32,12 +35,14 @@ def announce(code: str) -> ResponseReturnValue:
             return redirect(url_for(".index", round=code))
         round = decisions.round_to_decide(code)
     bids = decisions.bids_in(round, me(), clock.today())
+    ranked = asked_in_all(ranking_of(round, among=bids))
     return render_template(
         "allocation/announce.html",
         round=round,
         form=form,
         progress=decisions.progress([round.id], bids).get(round.id, decisions.Progress()),
-        ready=decisions.can_be_announced(round),
-        purses=decisions.purses(round, decisions.asks_in(round, bids).values(), bids),
+        in_the_way=in_the_way(round, by=me(), at=clock.now()),
+        feedback=feedback_ready(bids),
+        purses=decisions.purses(round, [{pot: asked for pot, (_, asked) in ranked.items()}], bids),
         closed=decisions.closes_any(round, me(), clock.today()),
     )

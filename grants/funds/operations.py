@@ -8,14 +8,14 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from grants import audit
 from grants.funds.assuming.sets import set_to_pin
-from grants.funds.deadlines.closing import last_closing
+from grants.funds.deadlines.closing import still_open
 from grants.funds.definition.from_definition import fund_of, round_of
 from grants.funds.definition.to_definition import definition_of
 from grants.funds.definition.types import RoundDefinition
 from grants.funds.form.checklist import clash, clash_words
 from grants.funds.form.checklist import lacking as lacking
 from grants.funds.form.versions import keep_first_version
-from grants.funds.models import ROUND_MOVES, BudgetLine, Fund, Mark, Round, RoundMode, RoundPhase, RoundStatus, Stream
+from grants.funds.models import ROUND_MOVES, BudgetLine, Fund, Mark, Round, RoundPhase, RoundStatus, Stream
 from grants.funds.places.lists import pin_lists
 from grants.funds.queries import fund_named, round_named
 from grants.kernel import clock
@@ -197,7 +197,7 @@ def extend(
 def announce(round: Round, *, by: Person | None, at: datetime) -> None:
     """The moment from which everyone may know the outcome. Refused while bids can still come in."""
     _check_move(round, RoundStatus.ANNOUNCED)
-    if round.mode is not RoundMode.ROLLING and round.phase(at, until=last_closing(round)) is not RoundPhase.CLOSED:
+    if still_open(round, at):
         raise Refused("The round has not closed yet, so it cannot be announced.")
     round.status, round.announced_at = RoundStatus.ANNOUNCED, at
     audit.record(round, "announced", by=by)

@@ -10,3 +10,8 @@ def half_up(value: Fraction | Decimal | int, places: int = 0) -> Decimal:
     exact = Fraction(value) * 10**places
     whole = floor(abs(exact) + Fraction(1, 2))
     return Decimal(-whole if exact < 0 else whole).scaleb(-places)
+
+
+def printed(value: Fraction | Decimal | int, places: int = 0) -> str:
+    """`half_up` for the eye: a real minus before what is less than nought."""
+    return str(half_up(value, places)).replace("-", "−")

@@ -157,6 +157,30 @@ def test_announcing_on_the_page_makes_the_awards_in_the_same_go(round, manager, 
     assert len(db.session.scalars(select(Award)).all()) == 2
 
 
+def test_the_page_says_what_stands_in_the_way_before_anybody_tries(round, manager, client):
+    bid = make_bid(round, status=BidStatus.MODERATED)
+    sign_in(client, manager)
+    button, link = "cannot be taken back", "What stands in the way of the announcement"
+    page = client.get(f"/decisions/{round.code}/announce").text
+    assert "The round has not closed yet: bids can come in until" in page
+    assert f"Not yet decided and confirmed: {bid.reference}." in page
+    assert "Feedback is approved for 0 of 1 bid and goes out with the outcomes." in page
+    assert button not in page
+    make_decision(bid)
+    assert link in client.get(f"/decisions/{round.code}").text
+    assert "can be announced" not in client.get("/").text
+    close(round)
+    assert link not in client.get(f"/decisions/{round.code}").text
+    assert "can be announced" in client.get("/").text
+    assert button in client.get(f"/decisions/{round.code}/announce").text
+    round.budget[0].pence = 1
+    page = client.get(f"/decisions/{round.code}/announce").text
+    assert "The decisions take more of capital in 2026/27 than there is." in page
+    assert button not in page
+    refused = client.post(f"/decisions/{round.code}/announce", data={"statement": "Typed at length."}).text
+    assert "Typed at length." in refused
+
+
 def test_a_refused_announcement_leaves_nothing_behind(round, manager, client):
     make_bid(round, status=BidStatus.MODERATED)
     close(round)

@@ -16,12 +16,12 @@ from grants.funds.models import Round
 from grants.kernel import clock
 from grants.kernel.db import found
 from grants.kernel.pages import page_of
-from grants.kernel.rounding import half_up
+from grants.kernel.rounding import printed
 from grants.people.access import me, requires
 from grants.people.models import Person
 from grants.people.roles import Permission
 
-bp.add_app_template_filter(half_up, "half_up")
+bp.add_app_template_filter(printed, "half_up")
 
 
 @bp.route("/appraisal/<code>/leniency")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grants.appraisal.arithmetic import shown
+from grants.appraisal.arithmetic import places_of, shown
 from grants.appraisal.judgement import Judgement
 from grants.appraisal.models import Flag, PanelItem, PanelSeat
 from grants.appraisal.panels.queries import Tie
@@ -118,7 +118,7 @@ def _ranking_row(item: PanelItem, ranked: Ranked | None) -> list[Cell]:
         return _cells(*named, "", "", asked, "", WAITS if bid.status is BidStatus.APPRAISAL else "No total")
     so_far = pounds(sum(ranked.so_far.values())) if ranked.recommended else ""
     waits = ", not moderated" if bid.status is BidStatus.APPRAISAL else ""
-    figures = (shown(ranked.total), str(ranked.rank), pounds(ranked.asked), so_far)
+    figures = (shown(ranked.total, ranked.decimals, ranked.decimals), str(ranked.rank), pounds(ranked.asked), so_far)
     return _cells(*named, *figures, f"{ranked.standing}{waits}")
 
 
@@ -177,7 +177,7 @@ def _spread_row(bid: Bid, judgement: Judgement, part: Part) -> list[Cell]:
         part.title,
         str(len(given)),
         *figures,
-        "" if mean is None else shown(mean),
+        "" if mean is None else shown(mean, 2),
         "" if settled is None else str(settled),
         "Yes" if found and found.flags else "No",
     )
@@ -197,7 +197,8 @@ def _heat_map(papers: Papers, bids: Sequence[Bid], number: int, of: int) -> Tabl
     caption = "Heat map" if of == 1 else f"Heat map, {number} of {of}"
     totals = {(person.id, bid.id): total for bid in bids for person, total in _totals(papers.judgements[bid.id])}
     people = _people(papers.judgements[bid.id] for bid in bids)
-    rows = [[Cell(person.name), *(_heat(totals.get((person.id, bid.id))) for bid in bids)] for person in people]
+    places = places_of(totals.values())
+    rows = [[Cell(person.name), *(_heat(totals.get((person.id, bid.id)), places) for bid in bids)] for person in people]
     intro = "Each appraiser’s total out of 100. The darker, the higher: a shade for each 20 points."
     headings = [Heading("Appraiser"), *(Heading(bid.reference or "", True) for bid in bids)]
     widths = [22, *[78 // BIDS_ACROSS] * len(bids)]
@@ -217,8 +218,8 @@ def _totals(judgement: Judgement) -> Iterator[tuple[Person, Fraction]]:
             yield task.person, total
 
 
-def _heat(total: Fraction | None) -> Cell:
-    return Cell("") if total is None else Cell(shown(total), shade=min(4, int(total // BAND)))
+def _heat(total: Fraction | None, places: int) -> Cell:
+    return Cell("") if total is None else Cell(shown(total, places, places), shade=min(4, int(total // BAND)))
 
 
 # --- Flags

@@ -5,7 +5,8 @@ With weight w of a criterion become v, each other weight is scaled by (100 - v) 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from grants.appraisal.ranking.asks import Pot
 from grants.appraisal.ranking.line import Policy, funding_line
@@ -34,20 +35,38 @@ class Scenario:
     changed: int
 
 
+class Fate(Enum):
+    """What a bid's total, and then the money, make of it."""
+
+    WEAK = auto()
+    """A critical criterion is marked too low, whatever the weights."""
+    BELOW = auto()
+    """The total is below the pass mark."""
+    RESERVE = auto()
+    """Recommended, and the money does not reach it."""
+    FUNDED = auto()
+    """Recommended and, where there is a budget, within the money."""
+
+
 @dataclass
 class Swing:
     """The best and the worst place of a bid over all scenarios, the present one included, and where it has them.
 
-    `funded` is whether it stands above the funding line as weights are; `crosses` are the scenarios that change that.
+    `changes` are the scenarios in which its fate is another one than as weights are.
     """
 
     place: int
+    fate: Fate
     best: int
     worst: int
     best_in: Scenario | None = None
     worst_in: Scenario | None = None
-    funded: bool = False
-    crosses: tuple[Scenario, ...] = ()
+    changes: dict[Fate, list[Scenario]] = field(default_factory=dict)
+
+    @property
+    def lacks_money(self) -> bool:
+        """In some scenario, the present one included, the money does not reach it."""
+        return self.fate is Fate.RESERVE or Fate.RESERVE in self.changes
 
 
 def scenarios(weights: Mapping[int, int]) -> list[Scenario]:
@@ -70,28 +89,34 @@ def swings(
     rows: Sequence[Standing], weights: Mapping[int, int], budget: Mapping[Pot, int], pass_units: int, policy: Policy
 ) -> dict[int, Swing]:
     """By bid id, in the order of the ranking. `pass_units` is the pass mark times units of a point."""
-    base, above = _places(rows, None, weights, budget, pass_units, policy)
-    found = {bid_id: Swing(place, place, place, funded=bid_id in above) for bid_id, place in base.items()}
+    base = _places(rows, None, weights, budget, pass_units, policy)
+    found = {bid_id: Swing(place, fate, place, place) for bid_id, (place, fate) in base.items()}
     for scenario in scenarios(weights):
-        places, funded = _places(rows, scenario, weights, budget, pass_units, policy)
-        for bid_id, place in places.items():
+        for bid_id, (place, fate) in _places(rows, scenario, weights, budget, pass_units, policy).items():
             swing = found[bid_id]
             if place < swing.best:
                 swing.best, swing.best_in = place, scenario
             if place > swing.worst:
                 swing.worst, swing.worst_in = place, scenario
-            if (bid_id in funded) != swing.funded:
-                swing.crosses = (*swing.crosses, scenario)
+            if fate is not swing.fate:
+                swing.changes.setdefault(fate, []).append(scenario)
     return found
 
 
 def _places(
     rows: Sequence[Standing], scenario: Scenario | None, weights: Mapping[int, int], budget: Mapping[Pot, int],
     pass_units: int, policy: Policy,
-) -> tuple[dict[int, int], set[int]]:  # fmt: skip
+) -> dict[int, tuple[int, Fate]]:  # fmt: skip
+    """Best first."""
     changed, scale = weights_in(scenario, weights)
     totals = {row.bid_id: sum(changed[one] * units for one, units in row.units.items()) for row in rows}
     order = sorted(rows, key=lambda row: (-totals[row.bid_id], row.tie_place))
-    worthy = [(row.bid_id, row.ask) for row in order if not row.weak and totals[row.bid_id] >= pass_units * scale]
-    funded = funding_line(worthy, budget, policy) if budget else set()
-    return {row.bid_id: place for place, row in enumerate(order, start=1)}, funded
+    worthy = {row.bid_id: row.ask for row in order if not row.weak and totals[row.bid_id] >= pass_units * scale}
+    funded = funding_line(worthy.items(), budget, policy) if budget else set(worthy)
+
+    def fate(row: Standing) -> Fate:
+        if row.bid_id in worthy:
+            return Fate.FUNDED if row.bid_id in funded else Fate.RESERVE
+        return Fate.WEAK if row.weak else Fate.BELOW
+
+    return {row.bid_id: (place, fate(row)) for place, row in enumerate(order, start=1)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import CTE, BigInteger, ColumnElement, Select, and_, case, cast, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager
 
 from grants.appraisal.queries import DECIDED, SCORED, waits_for_appraisers
@@ -19,6 +19,8 @@ from grants.kernel.db import db
 
 Own = Mapping[int, ColumnElement[int]]
 """A bid's mark of each criterion in units, by the criterion's id."""
+_MOST = 5
+"""Decimals with which any two totals that differ are printed differently: a point has 90,000 units."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Ranked:
 
     bid: Bid
     total: Fraction | None
+    decimals: int
+    """With so many, totals are printed alike only where they are equal: the same for all bids of the ranking."""
     rank: int | None
     marks: dict[int, Fraction | None]
     """What counts, by criterion id."""
@@ -90,6 +94,7 @@ class Ranking:
         return Ranked(
             bid=said[Bid],
             total=None if points is None else Fraction(int(points), POINT),
+            decimals=int(said["decimals"]),
             rank=None if points is None else int(said["place"]),
             marks={criterion.id: fraction(said[f"mark_{criterion.id}"]) for criterion in self.criteria},
             waits_for="" if points is not None else self._waits_for(said),
@@ -165,7 +170,27 @@ def _places(
     ]
     place = func.row_number().over(order_by=order)
     recommended = case((passed, 1), else_=0).label("recommended")
-    return select(totals, recommended, place.label("place"), *above, *running).cte("places")
+    placed = select(totals, recommended, place.label("place"), *above, *running).cte("placed")
+    return select(placed, _decimals(placed, round_.pass_mark).label("decimals")).cte("places")
+
+
+def _decimals(placed: CTE, pass_mark: int) -> ColumnElement[int]:
+    """How many the totals are printed with: one where that is exact, or those that tell neighbours apart, and a total
+    below the pass mark from one that reaches it."""
+    points, above = (cast(column, BigInteger) for column in (placed.c.points, placed.c.points_above))
+
+    def rounded(units: ColumnElement[int], places: int) -> ColumnElement[int]:
+        return (2 * 10**places * units + POINT) // (2 * POINT)
+
+    def in_none(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        return func.max(case((condition, 1), else_=0)).over() == 0
+
+    def misleads(places: int) -> ColumnElement[bool]:
+        alike = and_(points != above, rounded(points, places) == rounded(above, places))
+        return or_(alike, and_(points < pass_mark * POINT, rounded(points, places) >= pass_mark * 10**places))
+
+    tenths = in_none(10 * points % POINT != 0)
+    return case((tenths, 1), *((in_none(misleads(n)), n) for n in range(2, _MOST)), else_=_MOST)
 
 
 def _totals(

@@ -12,14 +12,15 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from grants.appraisal import queries
+from grants.appraisal.arithmetic import places_of
 from grants.appraisal.gates import worth
 from grants.appraisal.moderating.queries import conclusion_of
 from grants.appraisal.ranking.asks import Pot
 from grants.appraisal.ranking.counted import POINT
 from grants.appraisal.ranking.line import Policy
 from grants.appraisal.ranking.narrowing import narrowed, offered
-from grants.appraisal.ranking.sensitivity import Scenario, Swing, swings
-from grants.appraisal.ranking.totals import Ranking, ranking_of
+from grants.appraisal.ranking.sensitivity import Fate, Scenario, Swing, swings
+from grants.appraisal.ranking.totals import Ranked, Ranking, ranking_of
 from grants.appraisal.ranking.whole import asked_in_all, rows_with_sums, skipping, standings, sums_on
 from grants.appraisal.room import bp
 from grants.bids.models import Bid, BidStatus
@@ -60,12 +61,14 @@ def ranking(code: str) -> ResponseReturnValue:
         funded, sums = skipping(found)
     else:
         funded, sums = None, asked_in_all(found) if by or not page.rows else sums_on(found, page.rows[0])
+    ranked = [found.read(row) for row in page.rows]
     return render_template(
         "appraisal/ranking.html",
         round=round_,
         ranking=found,
         page=page,
-        rows=[found.read(row) for row in page.rows],
+        rows=ranked,
+        decimals=_decimals(found, ranked),
         by=by,
         policy=policy,
         funded=funded,
@@ -78,23 +81,24 @@ def ranking(code: str) -> ResponseReturnValue:
 @bp.route("/appraisal/<code>/ranking/sensitivity")
 @requires(Permission.RANKING_READ)
 def sensitivity(code: str) -> ResponseReturnValue:
-    """The best and worst place of each bid when one weight is 5 more or less, and who crosses the funding line."""
+    """The best and worst place of each bid when one weight is 5 more or less, and whose standing changes."""
     round_, policy = queries.appraised_round(code), policy_asked()
     found = ranking_of(round_, among=open_bids(round_))
     weights = {criterion.id: criterion.weight for criterion in found.criteria}
     swung = swings(standings(found), weights, found.budget, round_.pass_mark * POINT, policy)
-    crossing = [(bid_id, swing) for bid_id, swing in swung.items() if swing.crosses]
-    only = request.args.get("show") == "crossing"
-    page = _part(crossing if only else list(swung.items()))
+    changing = [(bid_id, swing) for bid_id, swing in swung.items() if swing.changes]
+    only = request.args.get("show") == "changing"
+    page = _part(changing if only else list(swung.items()))
     return render_template(
         "appraisal/ranking/sensitivity.html",
         round=round_,
         page=page,
         bids=_bids(bid_id for bid_id, _ in page.rows),
         words=_said(found),
-        crossing=len(crossing),
+        changing=len(changing),
         only=only,
-        policy=policy,
+        standing=_standing(found),
+        ample=bool(found.budget) and not any(swing.lacks_money for swing in swung.values()),
         has_budget=bool(found.budget),
     )
 
@@ -109,6 +113,12 @@ def marks(code: str, key: str) -> ResponseReturnValue:
     return render_template(
         "appraisal/marks.html", bid=bid, judgement=judgement, conclusion=conclusion, worth=worth.latest(bid)
     )
+
+
+def _decimals(found: Ranking, ranked: Sequence[Ranked]) -> dict[int, int]:
+    """By criterion id: how many its marks on a page have, so that they are alike. A looked-up one is nearly exact."""
+    marks = {c.id: [mark for row in ranked if (mark := row.marks[c.id]) is not None] for c in found.criteria}
+    return {c.id: places_of(marks[c.id], 0, 3 if c.looked_up else 2) for c in found.criteria}
 
 
 def _part(rows: Sequence[Swung]) -> Page[Swung]:
@@ -133,14 +143,24 @@ def _said(found: Ranking) -> Callable[[Scenario | None], str]:
     return words
 
 
+def _standing(found: Ranking) -> Callable[[Fate], str]:
+    """A fate in the words of the ranking: `Reserve`."""
+
+    def words(fate: Fate) -> str:
+        recommended = fate in (Fate.FUNDED, Fate.RESERVE)
+        return found.standing(weak=fate is Fate.WEAK, recommended=recommended, funded=fate is Fate.FUNDED)
+
+    return words
+
+
 def _picture(budget: dict[Pot, int], sums: dict[Pot, tuple[int, int]]) -> BarPicture | None:
-    """For each pot the budget, what the bids within the money ask for, and what all ranked bids ask for."""
+    """For each pot the budget, what the bids within the money ask for, and what ranked bids ask for."""
     bars = []
     for (year, stream), (above, asked) in sums.items():
         name = f"{year} {stream}"
         bars += [
             Bar(f"{name}: budget", money.pounds(budget.get((year, stream), 0)), budget.get((year, stream), 0), "plum"),
             Bar(f"{name}: in the money", money.pounds(above), above, "teal"),
-            Bar(f"{name}: all bids", money.pounds(asked), asked),
+            Bar(f"{name}: ranked bids", money.pounds(asked), asked),
         ]
     return bar_picture("asked", "What ranked bids ask for, against the budget", bars) if bars else None

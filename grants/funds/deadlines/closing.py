@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 
 from grants.councils.models import Council
-from grants.funds.models import Extension, Round, RoundPhase
+from grants.funds.models import Extension, Round, RoundMode, RoundPhase
 from grants.kernel.db import db
 
 Place = tuple[int, int]
@@ -44,6 +44,12 @@ def last_closing(round: Round) -> datetime | None:
         return None
     granted = db.session.scalar(_granted().where(Extension.round_id == round.id))
     return max(round.closes_at, granted) if granted else round.closes_at
+
+
+def still_open(round: Round, at: datetime) -> bool:
+    """Whether bids can come in before a closing day, so that nothing may be announced. One that takes them at any time
+    is announced all the same."""
+    return round.mode is not RoundMode.ROLLING and round.phase(at, until=last_closing(round)) is not RoundPhase.CLOSED
 
 
 def extended(places: Collection[Place]) -> dict[Place, datetime]:

@@ -33,7 +33,7 @@ def test_the_worked_example_of_leniency_on_the_page(session, client, moderator, 
     shown = client.get(f"/appraisal/{round_.code}/leniency").text
     assert "which is 60.0 with a standard deviation of 14.14." in shown
     assert "+10.00" in shown
-    assert "-10.00" in shown
+    assert "−10.00" in shown
     assert "More lenient" in shown
     assert "Stricter" in shown
     for person, total in ((lenient, "80.0"), (strict, "60.0")):
@@ -101,7 +101,7 @@ def test_looked_up_marks_are_in_totals_and_a_bid_without_one_is_in_none(session,
     db.session.commit()
     sign_in(client, moderator)
     page = client.get(f"/appraisal/{round_.code}/leniency/{lenient.key}").text
-    assert page.count(">80.0<") == 3
+    assert page.count(">80.00<") == 3
     assert bids[3].reference not in page
 
 

@@ -118,7 +118,7 @@ def test_the_tables_say_ranking_spread_heat_and_flags(client, meeting, flagged, 
     assert by_bid[bids[2].reference][3] == ""
     assert by_bid[bids[2].reference][7] == "Not scored by all"
     first = next(row for row in spread if row[0] == bids[0].reference)
-    assert first[1:] == ["Value for money", "2", "1", "5", "4", "2.828", "3.0", "", "Yes"]
+    assert first[1:] == ["Value for money", "2", "1", "5", "4", "2.828", "3.00", "", "Yes"]
     assert not any(bids[2].reference in row for row in [*spread, *heat])
     header, *people = heat
     ann, ben = (next(row for row in people if row[0] == name) for name in ("Ann Praiser", "Ben Chmark"))

@@ -1,5 +1,6 @@
 """How places move with the weights: exact, against a plain recomputation."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given, settings
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from grants.appraisal.ranking.counted import POINT, UNITS
 from grants.appraisal.ranking.line import Policy
-from grants.appraisal.ranking.sensitivity import Scenario, Standing, scenarios, swings, weights_in
+from grants.appraisal.ranking.sensitivity import Fate, Scenario, Standing, scenarios, swings, weights_in
 from grants.funds.models import Stream
 from grants.kernel.financial_year import FinancialYear as FY
 from grants.people.roles import Role
@@ -48,9 +49,17 @@ def test_a_bid_that_lives_on_one_criterion_falls_with_its_weight_and_crosses_the
     assert (found[1].place, found[2].place) == (1, 2)
     assert (found[1].best, found[1].worst, found[2].best) == (1, 2, 1)
     assert found[1].worst_in == Scenario(1, 50, 45)
-    assert (found[1].funded, found[2].funded) == (True, False)
-    assert found[1].crosses == found[2].crosses
-    assert Scenario(1, 50, 55) not in found[1].crosses
+    assert (found[1].fate, found[2].fate) == (Fate.FUNDED, Fate.RESERVE)
+    assert found[1].changes[Fate.RESERVE] == found[2].changes[Fate.FUNDED]
+    assert Scenario(1, 50, 55) not in found[1].changes[Fate.RESERVE]
+
+
+def test_a_total_that_falls_below_the_pass_mark_is_not_taken_for_a_want_of_money():
+    one, weak = standing(1, 5, 2, 2), replace(standing(2, 1, 5, 5), weak=True)
+    found = swings([one, weak], WEIGHTS, {POT: 1000}, 70 * POINT, Policy.STOP)  # 70, and less with the first at 45
+    assert list(found[1].changes) == [Fate.BELOW]
+    assert (found[2].fate, found[2].changes) == (Fate.WEAK, {})
+    assert not any(swing.lacks_money for swing in found.values())
 
 
 MARKS = st.lists(st.fractions(0, 5, max_denominator=60), min_size=3, max_size=3)
@@ -85,11 +94,16 @@ def test_the_page_shows_who_crosses_the_funding_line(session, client):
     mark(low, [3, 0, 0])
     sign_in(client, make_person(Role.PROGRAMME_MANAGER))
     shown = client.get(f"/appraisal/{round_.code}/ranking/sensitivity").text
-    assert "Falls below" in shown
-    assert "Comes above" in shown
+    assert "Then reserve" in shown
+    assert "Then within the money" in shown
+    assert "Below the pass mark" in shown
     assert "Value for money 45 instead of 50" in shown
     assert low.reference in shown
-    crossing = client.get(f"/appraisal/{round_.code}/ranking/sensitivity?show=crossing").text
-    assert low.reference not in crossing
+    changing = client.get(f"/appraisal/{round_.code}/ranking/sensitivity?show=changing").text
+    assert low.reference not in changing
+    round_.budget[0].pence = 9_000_000_00
+    shown = client.get(f"/appraisal/{round_.code}/ranking/sensitivity").text
+    assert "the money reaches every recommended bid" in shown
+    assert "Reserve" not in shown
     sign_in(client, make_person(Role.APPRAISER))
     assert client.get(f"/appraisal/{round_.code}/ranking/sensitivity").status_code == 403
