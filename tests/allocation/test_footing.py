@@ -31,6 +31,7 @@ from tests.factories import (
     make_task,
     moderate,
     second,
+    sign_in,
 )
 
 HOUR = timedelta(hours=1)
@@ -196,3 +197,26 @@ def test_the_refusal_names_no_bid_that_is_closed_to_who_announces(bid):
     conflict(bid, decision.proposed_by)
     with pytest.raises(Refused, match="Not yet decided and confirmed: what is closed to you"):
         operations.announce(bid.round, statement="Well done.", by=decision.proposed_by, at=LATER)
+
+
+def test_the_pages_say_why_it_is_taken_again_and_offer_to(bid, client):
+    decision = make_decision(moderate(bid, 4, 4, 4))
+    conflict(bid, decision.proposed_by)
+    db.session.commit()
+    page, key = f"/decisions/{bid.round.code}", bid.key
+    sign_in(client, make_person(Role.FINANCE_OFFICER))
+    assert "Confirm this decision" not in client.get(f"{page}/{key}").text
+    sign_in(client, make_person(Role.PROGRAMME_MANAGER))
+    assert "Decisions to take again" in client.get("/").text
+    listed = client.get(page).text
+    assert "to take again" in listed
+    for shown in (listed, client.get(f"{page}/{key}").text):
+        assert "Who proposed or confirmed the decision has a conflict of interest with this bid." in shown
+    assert "Decide again" in client.get(f"{page}/{key}").text
+    name = f"pence_{bid.projects[0].key}_2026_capital"
+    said = {"outcome": "fund", "reason": "Best value.", "version": str(decision.version), name: "500000"}
+    assert client.post(f"{page}/{key}/propose", data=said).status_code == 302
+    assert "Decisions to take again" not in client.get("/").text
+    assert "again" not in client.get(f"{page}/{key}").text
+    sign_in(client, make_person(Role.FINANCE_OFFICER))
+    assert "Confirm this decision" in client.get(f"{page}/{key}").text
