@@ -41,13 +41,18 @@ def may_chair(person: Person, day: date) -> bool:
 
 
 def call_meeting(round_: Round, called: Called, *, address: str, by: Person, at: datetime) -> Panel:
-    """The same call again finds the meeting that it made. `address` is that of meetings, to which a key is added."""
+    """The same call again finds the meeting that it made; refused with other people or another place than that has.
+
+    `address` is that of meetings, to which a key is added.
+    """
     _check(round_.id, called, at)
     same = select(Panel).where(
         Panel.round_id == round_.id, Panel.title == called.title, Panel.meets_at == called.meets_at,
         Panel.called_by_id == by.id, Panel.closed_at.is_(None),
     )  # fmt: skip
     if known := db.session.scalar(same):
+        if not _says(known, called):
+            raise Refused("You have called a meeting of this name for this time already. Change that one instead.")
         return known
     panel = Panel(
         round=round_, title=called.title, meets_at=called.meets_at, place=called.place, called_by_id=by.id, called_at=at
@@ -67,6 +72,7 @@ def change_meeting(panel: Panel, called: Called, *, address: str, version_seen: 
         raise Overtaken
     moved = (panel.meets_at, panel.place) != (called.meets_at, called.place)
     _check(panel.round_id, called, at, same_time=panel.meets_at == called.meets_at)
+    _refuse_unseating(panel, called, at)
     sat = {seat.person_id: seat.person for seat in panel.seats}
     now = {person.id: person for person in called.people}
     panel.title, panel.meets_at, panel.place = called.title, called.meets_at, called.place
@@ -78,6 +84,23 @@ def change_meeting(panel: Panel, called: Called, *, address: str, version_seen: 
     if moved:
         stay = [person for number, person in now.items() if number in sat]
         _tell(panel, stay, "The meeting of the panel has another time or place", at, address)
+
+
+def _says(panel: Panel, called: Called) -> bool:
+    seats = {seat.person_id: seat.chairs for seat in panel.seats}
+    wanted = {person.id: person is called.chair for person in called.people}
+    return (panel.place, seats) == (called.place, wanted)
+
+
+def _refuse_unseating(panel: Panel, called: Called, at: datetime) -> None:
+    """Whoever was called to a meeting that was held stays in its minutes, and so does what he or she stood back for."""
+    wanted = {person.id for person in called.people}
+    held = panel.meets_at <= at
+    gone = [seat for seat in panel.seats if seat.person_id not in wanted and (held or seat.came is not None)]
+    if gone:
+        names = ", ".join(seat.person.name for seat in gone)
+        why = f"A meeting that was held keeps everybody who was called to it: {names}. Note instead who did not come."
+        raise Refused(why, field="people")
 
 
 def hold(panel: Panel) -> None:

@@ -7,6 +7,7 @@ is on the agenda. A bid on which nothing was decided by then is decided on once,
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from grants import audit
@@ -134,6 +135,7 @@ def close_meeting(panel: Panel, items: Sequence[PanelItem], *, by: Person, at: d
     stand back for an item is not noted to have done so.
     """
     hold(panel)
+    items = _as_they_stand(panel, items)
     if at < panel.meets_at:
         raise Refused("The meeting has not been held yet.")
     if said := lacking(panel, items):
@@ -141,6 +143,15 @@ def close_meeting(panel: Panel, items: Sequence[PanelItem], *, by: Person, at: d
     refuse_names(panel.round_id, panel.minutes)
     panel.closed_at, panel.closed_by_id = at, by.id
     audit.record(panel, "closed_meeting", by=by, items=len(items))
+
+
+def _as_they_stand(panel: Panel, items: Sequence[PanelItem]) -> Sequence[PanelItem]:
+    """Read again now that the meeting is held: a colleague may have minuted something since `items` were read."""
+    db.session.refresh(panel, ["minutes"])
+    seats = select(PanelSeat).where(PanelSeat.panel_id == panel.id)
+    again = select(PanelItem).where(PanelItem.id.in_([item.id for item in items])).order_by(PanelItem.position)
+    db.session.scalars(seats.execution_options(populate_existing=True)).all()
+    return db.session.scalars(again.execution_options(populate_existing=True)).all()
 
 
 def lacking(panel: Panel, items: Sequence[PanelItem]) -> list[str]:

@@ -1,11 +1,12 @@
 """Meetings are called and changed, and bids come onto their agenda."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from grants.appraisal.models import Panel
-from grants.appraisal.panels import agenda, holding
+from grants.appraisal.panels import agenda, holding, minuting
 from grants.appraisal.panels.holding import Called
 from grants.kernel.db import db
 from grants.kernel.errors import Overtaken, Refused
@@ -138,6 +139,27 @@ def test_a_meeting_that_was_held_is_entered_afterwards_and_nobody_is_told(client
     assert db.session.query(Message).filter(Message.subject.contains("panel meeting")).count() == 0
     to_come = client.post(page, data={**said, "meets_on-year": str(TODAY.year + 1), "held": "y"}).text
     assert "This time is still to come" in to_come
+
+
+def test_nobody_who_was_called_to_a_meeting_that_was_held_goes_from_its_minutes(meeting, chair, moderator, manager):
+    without = Called(meeting.title, meeting.meets_at, meeting.place, [chair, manager], chair)
+    change = {"address": PAGE, "version_seen": meeting.version, "by": manager}
+    with pytest.raises(Refused, match=f"keeps everybody who was called to it: {moderator.name}"):
+        holding.change_meeting(meeting, without, at=AFTER, **change)
+    minuting.note_attendance(meeting, dict.fromkeys(meeting.seats, True), version_seen=meeting.version, by=manager)
+    db.session.commit()
+    later = replace(without, meets_at=AFTER + timedelta(days=1))
+    with pytest.raises(Refused, match="Note instead who did not come"):
+        holding.change_meeting(meeting, later, at=NOW, **change | {"version_seen": meeting.version})
+
+
+def test_the_same_call_with_other_people_is_refused_and_not_lost_in_the_first(meeting, round_, chair, manager):
+    called = Called(meeting.title, meeting.meets_at, meeting.place, [seat.person for seat in meeting.seats], chair)
+    again = {"address": PAGE, "by": manager, "at": NOW}
+    assert holding.call_meeting(round_, called, **again) is meeting
+    for other in (replace(called, people=[chair, make_person(Role.MODERATOR)]), replace(called, place="Room 9")):
+        with pytest.raises(Refused, match="Change that one instead"):
+            holding.call_meeting(round_, other, **again)
 
 
 def test_bids_come_onto_the_agenda_by_rule_or_by_tick_and_are_put_in_order(

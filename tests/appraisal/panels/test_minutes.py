@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
+from grants.appraisal.models import PanelItem
 from grants.appraisal.panels import minuting, queries
 from grants.audit.models import AuditEvent
 from grants.kernel.db import db
@@ -28,6 +30,17 @@ def test_minutes_close_when_all_is_written_and_not_before_the_day(meeting, bids,
     with pytest.raises(Refused, match="not been held yet"):
         minuting.close_meeting(meeting, items, by=manager, at=NOW)
     with pytest.raises(Refused, match=r"Say who came: .*Mo Derator.* Write down what was decided: .*"):
+        minuting.close_meeting(meeting, items, by=manager, at=AFTER)
+
+
+def test_what_a_colleague_empties_meanwhile_is_seen_before_the_minutes_close(meeting, bids, manager):
+    minuting.note_attendance(meeting, dict.fromkeys(meeting.seats, True), version_seen=meeting.version, by=manager)
+    items = queries.items_for(meeting, manager, TODAY)
+    for item in items:
+        minute(item, by=manager)
+    meanwhile = update(PanelItem).where(PanelItem.id == items[0].id).values(decision="")
+    db.session.execute(meanwhile.execution_options(synchronize_session=False))
+    with pytest.raises(Refused, match="Write down what was decided"):
         minuting.close_meeting(meeting, items, by=manager, at=AFTER)
 
 
