@@ -1,6 +1,6 @@
 """What was found of the value for money of bids: the latest valuation of each project, and all of one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import exists, select
@@ -15,15 +15,20 @@ from grants.people.models import Person
 
 def latest(bid: Bid) -> dict[int, Valuation]:
     """The newest valuation of each project of the bid that has one, by project id; none where that is set aside."""
+    return {row.project_id: row for row in latest_on([bid.id])}
+
+
+def latest_on(bid_ids: Collection[int]) -> Sequence[Valuation]:
+    """The same of many bids in one query, each with its project."""
     later = aliased(Valuation)
     rows = (
         select(Valuation)
         .join(Valuation.project)
-        .where(Project.bid_id == bid.id, ~Valuation.set_aside)
+        .where(Project.bid_id.in_(bid_ids), ~Valuation.set_aside)
         .where(~exists().where(later.project_id == Valuation.project_id, later.number > Valuation.number))
         .options(contains_eager(Valuation.project), joinedload(Valuation.assumption_set), joinedload(Valuation.made_by))
     )
-    return {row.project_id: row for row in db.session.scalars(rows)}
+    return db.session.scalars(rows).all()
 
 
 def valuations_of(project: Project) -> Sequence[Valuation]:

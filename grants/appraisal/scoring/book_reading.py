@@ -19,6 +19,7 @@ from grants.people.models import Person
 
 OTHER = "The workbook is somebody else’s, or of another round."
 CLOSED = "This row is not open to you for scoring, so it must stay as it was handed out. Take the row out of the file."
+ALTERED = "This cell says which row was handed out, and has been changed. Take a new workbook."
 _MARKS = {"", *map(str, MARKS)}
 _AT = {column.field: place for place, column in enumerate(COLUMNS)}
 
@@ -50,13 +51,14 @@ def compare(data: bytes, lines: Sequence[Line], shut: Collection[tuple[int, int]
         handed_out = found.marks.get((SCORES, row.key))
         if handed_out is not None and sheet.mark(row.raws) == handed_out and seen[row.key] == 1:
             continue
-        if row.key not in known or handed_out is None:
-            why = CLOSED if row.key else "Rows cannot be added here."
-            outcome.faults.append(_fault(row, MARK, why))
+        if row.key and handed_out is None:
+            outcome.faults.append(SheetFault(SCORES, cell_name(0, row.line), ALTERED))
+        elif row.key not in known:
+            outcome.faults.append(_fault(row, MARK, CLOSED if row.key else "Rows cannot be added here."))
         elif seen[row.key] > 1:
             outcome.faults.append(_fault(row, MARK, "This row stands in the file twice."))
         else:
-            _take(outcome, sheet, row, known[row.key], handed_out, shut)
+            _take(outcome, sheet, row, known[row.key], handed_out or "", shut)
     return outcome
 
 

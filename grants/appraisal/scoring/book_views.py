@@ -1,6 +1,7 @@
 """The score workbook of one appraiser and one round: handed out, and taken back whole or not at all."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from flask import flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,7 @@ from grants.appraisal.scoring.book_reading import Outcome, apply, compare, shut_
 from grants.appraisal.scoring.book_writing import workbook
 from grants.appraisal.scoring.forms import BookForm
 from grants.appraisal.scoring.queries import my_rounds, open_tasks
+from grants.files.names import cleaned
 from grants.funds.models import Round
 from grants.kernel import clock
 from grants.kernel.errors import Refused
@@ -36,9 +38,14 @@ def download_score_book(code: str) -> ResponseReturnValue:
     book = workbook(me(), round_, tasks, _lines(round_, tasks), clock.now())
     answer = make_response(book)
     answer.mimetype = _TYPE
-    answer.headers.set("Content-Disposition", "attachment", filename="scores.xlsx")
+    answer.headers.set("Content-Disposition", "attachment", filename=_name(round_, clock.today()))
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _name(round_: Round, day: date) -> str:
+    """By which two rounds, and an older workbook, are told apart."""
+    return cleaned(f"{round_.code} scores {day.isoformat()}.xlsx")
 
 
 @bp.route("/appraisals/rounds/<code>/workbook", methods=["GET", "POST"])

@@ -10,10 +10,15 @@ from typing import Any
 import xlsxwriter
 from sqlalchemy import select
 
-from grants.appraisal.models import MARKS, Assignment
+from grants.appraisal.arithmetic import shown
+from grants.appraisal.gates import worth
+from grants.appraisal.gates.worth_shown import ratio_of
+from grants.appraisal.models import MARKS, Assignment, Valuation
 from grants.appraisal.queries import SHORTEST_REASON
 from grants.appraisal.scoring.book_layout import COLUMNS, MARK, SCORES, Line, owner_key, sheet_of
+from grants.appraisal.scoring.queries import looked_up_for
 from grants.bids.afterwards.clarification_queries import answers_sent
+from grants.bids.answers.values import number as hundredths
 from grants.bids.content import bid_content
 from grants.bids.handing_in.paper_words import answers, heading, project
 from grants.bids.models import Bid, Clarification, Submission
@@ -21,7 +26,7 @@ from grants.bids.queries import bid_in_full
 from grants.bids.workbook import writing as handed_out
 from grants.bids.workbook.heights import MOST_LINES, fit_height, fit_paper, lines_of
 from grants.bids.workbook.writing import LISTS, Hand, Lists, write_marks, write_notes, write_sheet
-from grants.funds.models import Round
+from grants.funds.models import Criterion, Round
 from grants.kernel.db import db
 from grants.kernel.exports import xml_text
 from grants.kernel.sheets import OPTIONS
@@ -50,7 +55,7 @@ def workbook(person: Person, round_: Round, tasks: Sequence[Assignment], lines: 
     lists = Lists(book.add_worksheet(LISTS))
     write_sheet(hand, scores, sheet, lists)
     _offer_marks(scores, len(sheet.rows))
-    _write_bids(hand, bids, tasks, at)
+    _write_bids(hand, bids, tasks, round_.criteria, at)
     write_marks(book.add_worksheet(handed_out.MARKS), owner_key(person, round_), [sheet])
     lists.page.hide()
     book.close()
@@ -64,16 +69,18 @@ def _offer_marks(page: Any, rows: int) -> None:
     page.data_validation(1, place, max(rows, 1), place, rule)
 
 
-def _write_bids(hand: Hand, page: Any, tasks: Sequence[Assignment], at: datetime) -> None:
+def _write_bids(
+    hand: Hand, page: Any, tasks: Sequence[Assignment], criteria: Sequence[Criterion], at: datetime
+) -> None:
     for place, (head, width) in enumerate(_HEADS):
         page.set_column(place, place, width)
         hand.open.text(page, 0, place, head, hand.head)
     number, left = 0, MOST_TEXT
-    for bid, said in _texts([task.bid for task in tasks], at):
+    for bid, said in _texts([task.bid for task in tasks], criteria, at):
         length = sum(len(words) for one in said for words in one)
         left -= length
-        shown = said if left >= 0 else [("", "", "Too long for this workbook. Take the bid away as a PDF.")]
-        for cells in shown:
+        fitting = said if left >= 0 else [("", "", "Too long for this workbook. Take the bid away as a PDF.")]
+        for cells in fitting:
             number += 1
             row = (bid.reference or bid.title, *cells)
             for place, words in enumerate(row):
@@ -85,17 +92,19 @@ def _write_bids(hand: Hand, page: Any, tasks: Sequence[Assignment], at: datetime
     page.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
 
 
-def _texts(bids: Sequence[Bid], at: datetime) -> Iterator[tuple[Bid, list[Said]]]:
-    """Each bid as it was submitted, from what was kept then, with what its council clarified since."""
+def _texts(bids: Sequence[Bid], criteria: Sequence[Criterion], at: datetime) -> Iterator[tuple[Bid, list[Said]]]:
+    """Each bid as it was submitted, from what was kept then, with what the page of its scores shows beside it."""
     ids = [bid.id for bid in bids]
     kept = select(Submission.bid_id, Submission.content).where(Submission.bid_id.in_(ids))
     contents = dict(db.session.execute(kept).all())
     answered = select(Clarification.bid_id).where(Clarification.answered_at.is_not(None))
     clarified = set(db.session.scalars(answered.where(Clarification.bid_id.in_(ids))))
+    valued = worth.latest_on(ids)
     for bid in bids:
         found = contents.pop(bid.id, None)
         content = json.loads(found) if found else bid_content(bid_in_full(bid.id))
         said = [*_said(content), *(_clarified(bid, at) if bid.id in clarified else [])]
+        said += [*_worth([row for row in valued if row.project.bid_id == bid.id]), *_looked_up(bid, criteria)]
         yield bid, [(part, question, piece) for part, question, words in said for piece in pieces_of(words)]
 
 
@@ -115,6 +124,8 @@ def _said(content: Mapping[str, Any]) -> Iterator[Said]:
         else:
             where = f"{top}: {under}" if under else top
             yield from ((where, question, words) for question, words in _lines(part))
+            if part["kind"] == "facts":  # all there is under the heading of a site; what follows is the project's
+                under = ""
 
 
 def _lines(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -135,7 +146,25 @@ def _lines(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _clarified(bid: Bid, at: datetime) -> Iterator[Said]:
     for one in answers_sent(bid, at):
         for item in one.items:
-            yield "Clarified by the council", f"{item.of}: {item.label}" if item.of else item.label, item.new
+            label = f"{item.of}: {item.label}" if item.of else item.label
+            said = (("What was unclear", item.unclear), ("Answered again", item.new), ("Said about it", item.words))
+            yield from (("Clarified by the council", f"{label}: {what}", words) for what, words in said if words)
+
+
+def _worth(valuations: Sequence[Valuation]) -> Iterator[Said]:
+    for row in sorted(valuations, key=lambda row: row.project.position):
+        judged = f"{row.judged}: {row.reason}" if row.reason else row.judged
+        words = f"Benefits for £1 of cost: {ratio_of(row)}\nComputed: {row.computed}\nJudged: {judged}"
+        yield "Value for money, as the programme worked it out", row.project.title, words
+
+
+def _looked_up(bid: Bid, criteria: Sequence[Criterion]) -> Iterator[Said]:
+    for one in looked_up_for(bid, criteria):
+        said = "No mark yet."
+        if one.list and one.mark is not None and one.hundredths is not None:
+            listed = f"{one.list.name}, {one.list.edition}"
+            said = f"{hundredths(one.hundredths)} of 100 points in {listed}: a mark of {shown(one.mark, 2, 3)} of 5."
+        yield "Looked up in a published list", one.criterion.name, f"{said} You do not score it."
 
 
 def pieces_of(words: str) -> list[str]:

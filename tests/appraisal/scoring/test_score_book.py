@@ -15,8 +15,10 @@ from grants.bids.models import BidStatus
 from grants.bids.workbook.heights import MOST_LINES, POINTS_OF_A_LINE, lines_of
 from grants.kernel.db import db
 from grants.people.roles import Role
+from tests.appraisal.gates.test_valuing import value
+from tests.appraisal.remarks.test_flags import answer
 from tests.appraisal.scoring.conftest import REASON
-from tests.appraisal.scoring.test_scoring_page import flag
+from tests.appraisal.scoring.test_scoring_page import asked_on, flag
 from tests.bids.test_workbook import Filled
 from tests.factories import NOW, give_scores, make_appraised_round, make_bid, make_person, make_task, sign_in
 
@@ -59,6 +61,35 @@ def test_it_has_a_row_for_each_criterion_of_each_open_bid_and_the_bids_text(bid,
     assert "Contaminated land." in text
     assert any("Money by financial year" in cell for cell in text)
     assert not any(title in str(cell) for cell in text for title in ("Done", "Not mine"))
+
+
+def test_what_is_a_projects_does_not_stand_under_its_site(bid, page, client):
+    rows = [
+        row[:4] for row in taken(client, page).book["Bids"].iter_rows(min_row=2, values_only=True) if row[0] == "A-1"
+    ]
+    of_site = [question for _, part, question, _ in rows if part and ": Site: " in part]
+    assert of_site
+    assert not any("Money" in question for question in of_site)
+    money = next(part for _, part, question, _ in rows if question and question.startswith("Money by financial year"))
+    assert money == f"Project 1: {bid.projects[0].title}"
+
+
+def test_it_has_what_stands_beside_the_bid_on_the_page(bid, looked_up, checker, manager, page, client):
+    raised = flag(bid, checker, FlagKind.CLARIFICATION, bid.round.criteria[0])
+    asked_on(raised, manager)
+    answer(bid)
+    value(bid.projects[0], 1_600_00, by=checker)
+    db.session.commit()
+    said = {row[1:4] for row in taken(client, page).book["Bids"].iter_rows(min_row=2, values_only=True)}
+    words = {(part, what) for part, _, what in said}
+    assert ("Clarified by the council", "Which?") in words
+    assert ("Clarified by the council", "The north site.") in words
+    assert (
+        "Looked up in a published list",
+        "72.5 of 100 points in Places, 2025: a mark of 3.625 of 5. You do not score it.",
+    ) in words
+    worth = next(what for part, what in words if part == "Value for money, as the programme worked it out")
+    assert "Benefits for £1 of cost: " in worth
 
 
 def test_marks_and_reasons_come_back(bid, task, page, client):
@@ -150,7 +181,7 @@ def test_a_row_added_twice_or_made_up_is_a_fault(page, client):
     scores.cell(9, 1).value, scores.cell(9, 7).value = "made:up:1", 5
     scores.cell(10, 7).value = 5
     shown = sent(client, page, book).text
-    for cell in ("G2", "G8", "G9", "G10"):
+    for cell in ("G2", "G8", "A9", "G10"):
         assert f">{cell}<" in shown
     assert marks() == {}
 
