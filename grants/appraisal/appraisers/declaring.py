@@ -130,15 +130,17 @@ def _hold(interest: Interest) -> None:
 
 
 def _refuse_unclear(told: Declared, day: date) -> None:
-    if bool(told.council) is bool(told.body):
-        raise Refused("Enter a council or another body, and not both.", field="council")
+    if not told.council and not told.body:
+        raise Refused("Enter a council or another body.", field="council")
+    if told.council and told.body:
+        raise Refused("Enter a council or another body, and not both.", field="body")
     if told.body and (meant := name_book().resolve(told.body, day)).settled and meant.gss_codes:
         name = name_book().official_name(meant.gss_codes[0], day)
         raise Refused(f"{name} is a council: enter it as one.", field="body")
     if told.from_on and told.until_on and told.until_on < told.from_on:
         raise Refused("The last day must not be before the first.", field="until_on")
     if told.kind is InterestKind.PAST_EMPLOYER and not (told.until_on and told.until_on <= day):
-        raise Refused("Say when it ended; about will do.", field="until_on")
+        raise Refused("Say when it ended; any day near it will do.", field="until_on")
     if told.kind is InterestKind.OTHER and not told.note:
         raise Refused("Say what it is.", field="note")
 
@@ -161,11 +163,11 @@ def _close_own(person: Person, interest: Interest, *, by: Person, at: datetime) 
     given = select(Assignment.bid_id).where(
         Assignment.person_id == person.id, Assignment.ended_at.is_(None), Assignment.conflicted.is_(False)
     )
-    ids = db.session.scalars(given).all()
-    itself = tuple(f"{kind}-i{interest.id}-" for kind in (GroundKind.COUNCIL, GroundKind.BODY))
     if person.id != by.id:
         others = bids_judged_by_others(by, clock.london(at).date())
         given = given.where(Assignment.bid_id.in_(others.with_only_columns(Bid.id).order_by(None)))
+    ids = db.session.scalars(given).all()
+    itself = tuple(f"{kind}-i{interest.id}-" for kind in (GroundKind.COUNCIL, GroundKind.BODY))
     grounds = {
         bid_id: ground.words
         for (_, bid_id), found in proposed([person.id], ids).items()

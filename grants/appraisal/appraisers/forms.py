@@ -46,7 +46,7 @@ class InterestForm(Form):
         "Or another body",
         description="A company, an NHS trust, a housing association: its name in full.",
     )
-    from_on = DateParts("Since when?", description="About will do. Leave it empty if you do not know.")
+    from_on = DateParts("Since when?", description="Any day near it will do. Leave it empty if you do not know.")
     until_on = DateParts("Until when?", description="Leave it empty if it goes on.")
     note = Paragraphs("Anything to add?", most_words=200, description="The programme team reads this.")
 

@@ -96,6 +96,15 @@ def test_a_council_typed_as_a_body_is_sent_to_its_own_field(appraiser, bid, ente
     assert "is a council: enter it as one." in page.text
 
 
+def test_who_names_neither_a_council_nor_a_body_is_asked_for_one_and_not_told_of_both(appraiser, bid, entered):
+    client = entered(appraiser)
+    shown = client.post("/interests/new", data={"kind": "client"}).text
+    assert "Enter a council or another body." in shown
+    assert "not both" not in shown
+    both = {"kind": "client", "council": bid.lead_council.name, "body": "Some Homes Ltd"}
+    assert "and not both" in client.post("/interests/new", data=both).text
+
+
 def test_nobody_ends_the_interest_of_another(appraiser, bid, tie, entered):
     theirs = tie(make_person(Role.APPRAISER), bid.lead_council)
     days = {"until_on-day": "1", "until_on-month": "5", "until_on-year": "2020"}
@@ -107,15 +116,6 @@ def test_nobody_ends_the_interest_of_another(appraiser, bid, tie, entered):
     assert "1 May 2020" in client.get("/interests").text
 
 
-def test_two_who_change_a_profile_are_told(appraiser, manager, entered):
-    for client, path, code in (
-        (entered(appraiser), "/interests/profile", 302),
-        (entered(manager), f"/appraisers/{appraiser.key}/profile", 200),
-    ):
-        answer = client.post(path, data={"skills": ["housing"], "regions": ["London"], "version": "0"})
-        assert answer.status_code == code
-    assert "Somebody else changed this" in answer.text
-    again = {"skills": ["planning"], "version": re.search(r'name="version"[^>]*value="(\d+)"', answer.text)[1]}
 @pytest.mark.parametrize("why", ["conflict", "appraises"])
 def test_an_interest_noted_by_an_outsider_closes_no_bid_and_tells_of_none(bid, manager, entered, why):
     outsider = make_person(Role.PROGRAMME_MANAGER, Role.APPRAISER)
@@ -141,6 +141,15 @@ def test_an_interest_noted_by_a_colleague_closes_the_bid(bid, manager, entered):
     assert task.conflicted
 
 
+def test_two_who_change_a_profile_are_told(appraiser, manager, entered):
+    for client, path, code in (
+        (entered(appraiser), "/interests/profile", 302),
+        (entered(manager), f"/appraisers/{appraiser.key}/profile", 200),
+    ):
+        answer = client.post(path, data={"skills": ["housing"], "regions": ["London"], "version": "0"})
+        assert answer.status_code == code
+    assert "Somebody else changed this" in answer.text
+    again = {"skills": ["planning"], "version": re.search(r'name="version"[^>]*value="(\d+)"', answer.text)[1]}
     assert client.post(path, data=again).status_code == 302
     assert "Planning" in client.get("/appraisers").text
 
@@ -215,6 +224,11 @@ def test_proposed_conflicts_of_a_round_are_listed_with_their_grounds_and_settled
     client.post(two, data={"answer": "clear", "reason": "Far away.", "seen": seen})
     assert "No proposed conflict waits" in client.get(path).text
     assert db.session.query(ClearedConflict).one().reason == "Far away."
+    assert f"{path}/cleared" in client.get(path).text
+    cleared = client.get(f"{path}/cleared").text
+    assert all(words in cleared for words in ("Una Other", bid.reference, "Far away.", manager.name))
+    client.post(two, data={"answer": "confirm", "reason": "After all."})
+    assert "Far away." not in client.get(f"{path}/cleared").text
 
 
 def test_a_conflict_that_no_record_shows_is_put_on_record(manager, bid, entered):
@@ -276,6 +290,7 @@ def test_conflicts_are_settled_only_by_who_has_none(manager, bid, appraiser, tie
     path = f"/appraisal/{bid.round.code}/conflicts"
     assert bid.reference not in client.get(path).text
     assert bid.reference not in client.get(f"{path}/on-record").text
+    assert bid.reference not in client.get(f"{path}/cleared").text
     answer = client.post(f"{path}/{bid.key}/{appraiser.key}", data={"answer": "confirm", "reason": "Mine"})
     assert answer.status_code == 404
     assert db.session.query(Conflict).count() == 1
