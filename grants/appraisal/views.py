@@ -3,7 +3,7 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from grants.appraisal import desk, tallies
+from grants.appraisal import desk, place_marks, tallies
 from grants.appraisal.appraisers import conflict_views, manager_views, own_views
 from grants.appraisal.assigning import giving_back_views, proposal_views
 from grants.appraisal.assigning import views as assigning_views
@@ -53,6 +53,7 @@ __all__ = [
     "panel_pack_views",
     "panel_views",
     "panels_desk",
+    "place_marks",
     "proposal_views",
     "ranking_views",
     "remarks_desk",

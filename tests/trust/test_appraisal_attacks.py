@@ -18,6 +18,7 @@ from grants.appraisal.ranking.asks import pots_of
 from grants.bids.models import BidStatus
 from grants.funds.assuming.typed import Unreadable, read_steps
 from grants.funds.models import BudgetLine
+from grants.funds.places.keeping import take_later_edition
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.messages.models import Message
@@ -29,12 +30,14 @@ from tests.factories import (
     give_scores,
     make_appraised_round,
     make_bid,
+    make_council,
     make_person,
     make_task,
     moderate,
     second,
     sign_in,
 )
+from tests.funds.places.made import make_place_list
 from tests.trust.test_embargo import CHANGES_EACH_TIME
 
 
@@ -267,3 +270,16 @@ def test_a_year_of_a_discount_rate_has_no_thousands_of_digits():
     for until in ("0" * 9 + "9" * 20, "0" * 9 + "9" * 5000):
         with pytest.raises(Unreadable, match="200 at most"):
             read_steps(f"3.5 | 30\n3 | {until}\n2.5")
+
+
+def test_nobody_gives_a_bid_that_is_closed_to_them_its_mark_from_a_list(bid):
+    one, other, council = make_person(Role.PROGRAMME_MANAGER), make_person(Role.PROGRAMME_MANAGER), make_council()
+    first = make_place_list({council: 1_00}, name="Places", edition="1")
+    later = make_place_list({council: 1_00, bid.lead_council: 100_00}, name="Places", edition="2")
+    criterion = bid.round.criteria[-1]
+    criterion.looked_up, criterion.place_list = True, first
+    close_bid(bid, one, reason="A friend leads it.", by=one, at=NOW)
+    with pytest.raises(Refused, match="Somebody else has to take it"):
+        take_later_edition(bid.round, first, later, reason="It bids too.", by=one, at=NOW)
+    take_later_edition(bid.round, first, later, reason="It bids too.", by=other, at=NOW)
+    assert criterion.place_list is later

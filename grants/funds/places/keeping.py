@@ -1,18 +1,22 @@
 """Taking over a published list of place scores, whole and never changed afterwards; a round that goes on to another."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
 
 from grants import audit
 from grants.funds.models import Criterion, PlaceScore, PlaceScoreList, Round, RoundStatus
-from grants.funds.places.lists import later_editions, list_named, said_otherwise
+from grants.funds.places.lists import LEFT, later_editions, list_named, said_otherwise
 from grants.funds.places.reading import Read
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.people.models import Person
+
+Asked = Callable[[Round, PlaceScoreList, PlaceScoreList, Person, datetime], None]
+before_later_edition: list[Asked] = []
+"""What later rooms ask before a round goes on from one list to another: they refuse."""
 
 
 def keep_list(
@@ -44,12 +48,12 @@ def keep_list(
 
 
 def take_later_edition(
-    round_: Round, listed: PlaceScoreList, later: PlaceScoreList, *, reason: str, by: Person
+    round_: Round, listed: PlaceScoreList, later: PlaceScoreList, *, reason: str, by: Person, at: datetime
 ) -> None:
     """A published round looks its marks up in `later`, which has all that `listed` has and further councils.
 
     So no mark that there is changes: councils that were not on the list get one. Refused where a council’s points
-    differ, and once the round is announced.
+    differ, and once the round is announced. The list before stays public: councils relied on it.
     """
     db.session.refresh(round_, ["status", "version"], with_for_update=True)
     if round_.status is not RoundStatus.PUBLISHED:
@@ -63,9 +67,12 @@ def take_later_edition(
         )
     if not reason:
         raise Refused("Give a reason.", field="reason")
+    for ask in before_later_edition:
+        ask(round_, listed, later, by, at)
     using = select(Criterion).where(Criterion.round_id == round_.id, Criterion.place_list_id == listed.id)
     for criterion in db.session.scalars(using):
         criterion.place_list = later
+    audit.record(listed, LEFT, by=by, reason=reason, round=round_.code, edition=later.edition)
     audit.record(
         round_, "took_later_edition", by=by, reason=reason,
         name=listed.name, before=listed.edition, edition=later.edition,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
+from grants.audit.models import AuditEvent
 from grants.councils.models import Council
 from grants.funds.definition.types import CriterionDefinition
 from grants.funds.models import Criterion, PlaceScore, PlaceScoreList, Round, RoundStatus
@@ -12,6 +13,8 @@ from grants.kernel.db import db
 from grants.kernel.text import like
 
 MOST_OFFERED = 200
+LEFT = "left"
+"""Said of a list once a published round has gone on from it to a later edition."""
 Named = tuple[str, str]
 """Name and edition, by which a definition means a list."""
 
@@ -22,14 +25,19 @@ def all_lists() -> Select[PlaceScoreList]:
 
 
 def readable_lists(*, manages: bool) -> Select[PlaceScoreList]:
-    """What a round that is published takes its marks from is public; the rest is the programme's own."""
+    """What a published round takes its marks from, or took them from, is public; the rest is the programme's own."""
     if manages:
         return all_lists()
     public = (RoundStatus.PUBLISHED, RoundStatus.ANNOUNCED)
     in_use = exists().where(
         Criterion.place_list_id == PlaceScoreList.id, Criterion.round_id == Round.id, Round.status.in_(public)
     )
-    return all_lists().where(in_use)
+    left = exists().where(
+        AuditEvent.subject_type == PlaceScoreList.__tablename__,
+        AuditEvent.subject_key == PlaceScoreList.key,
+        AuditEvent.verb == LEFT,
+    )
+    return all_lists().where(or_(in_use, left))
 
 
 def how_many(list_ids: Iterable[int]) -> dict[int, int]:

@@ -53,7 +53,7 @@ def new() -> ResponseReturnValue:
 @bp.route("/place-scores/<key>")
 @requires(Permission.PUBLIC)
 def show(key: str) -> ResponseReturnValue:
-    """What a list says of each council; public once a published round takes its marks from it."""
+    """What a list says of each council; public from when a published round takes its marks from it."""
     manages = may(Permission.ROUND_MANAGE)
     listed = found(lists.readable_lists(manages=manages).where(PlaceScoreList.key == key))
     search = request.args.get("search", "").strip()
@@ -80,7 +80,7 @@ def later_edition(key: str, code: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         chosen = next(one for one in later if one.key == form.edition.data)
         with attempt(form) as attempted:
-            take_later_edition(round_, listed, chosen, reason=form.reason.data or "", by=me())
+            take_later_edition(round_, listed, chosen, reason=form.reason.data or "", by=me(), at=clock.now())
         if attempted.ok:
             flash(f"{round_.name} takes its marks from {chosen.name}, {chosen.edition}.")
             return redirect(url_for(".show", key=chosen.key))

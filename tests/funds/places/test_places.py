@@ -171,6 +171,9 @@ def test_a_published_round_takes_a_later_edition_that_only_adds_councils(client,
     event = db.session.query(AuditEvent).filter_by(verb="took_later_edition").one()
     assert (event.reason, event.details["before"]) == ("The South bids too.", "2024")
     assert client.get(path).status_code == 404  # the round has left it
+    client.post("/sign-out")
+    for listed, public in ((first, 200), (wider, 200), (other, 404)):
+        assert client.get(f"/place-scores/{listed.key}").status_code == public
 
 
 def test_an_announced_round_keeps_its_edition(manager, councils):
@@ -180,7 +183,7 @@ def test_an_announced_round_keeps_its_edition(manager, councils):
     round_.status, round_.published_at, round_.announced_at = RoundStatus.ANNOUNCED, NOW, NOW
     db.session.flush()
     with pytest.raises(Refused):
-        take_later_edition(round_, first, later, reason="Too late", by=manager)
+        take_later_edition(round_, first, later, reason="Too late", by=manager, at=NOW)
     assert round_.criteria[0].place_list is first
 
 
