@@ -271,6 +271,58 @@ def test_the_check_in_the_browser(bid, checker, client):
     assert bid.status is BidStatus.INELIGIBLE
 
 
+def test_the_check_is_concluded_with_what_was_typed(bid, checker, client):
+    sign_in(client, checker)
+    typed = {f"outcome_{gate.id}": "pass" for gate in bid.round.gates}
+    assert client.post(f"/eligibility/{bid.key}/conclude", data=typed).status_code == 302
+    assert len(queries.gate_results(bid)) == 2
+    assert bid.status is BidStatus.APPRAISAL
+
+
+def test_what_was_typed_stays_where_the_check_cannot_be_concluded(bid, checker, client):
+    sign_in(client, checker)
+    one, two = bid.round.gates
+    page, unsaved = f"/eligibility/{bid.key}", "Your findings are not saved yet"
+    typed = {f"outcome_{one.id}": "pass", f"reason_{one.id}": "A council since 1974."}
+    refused = client.post(f"{page}/conclude", data=typed).text
+    for words in (f"Not settled yet: {two.code}.", unsaved, "A council since 1974."):
+        assert words in refused
+    assert not queries.gate_results(bid)
+    wrong = client.post(f"{page}/conclude", data=typed | {f"outcome_{two.id}": "fail"}).text
+    assert f"Say why {two.code} is not passed." in wrong
+    assert "A council since 1974." in wrong
+    client.post(page, data=typed)
+    assert unsaved not in client.post(f"{page}/conclude", data=typed).text
+
+
+def test_it_is_said_where_there_was_nothing_to_save(bid, checker, client):
+    sign_in(client, checker)
+    passed = {f"outcome_{bid.round.gates[0].id}": "pass"}
+    for data, saved in (({}, False), (passed, True), (passed, False)):
+        said = client.post(f"/eligibility/{bid.key}", data=data, follow_redirects=True).text
+        assert ("Your findings are saved." in said) is saved
+        assert ("Nothing has changed" in said) is not saved
+
+
+def test_a_fail_that_becomes_a_pass_leaves_its_reason_behind(bid, checker):
+    gate = bid.round.gates[0]
+    fail = check(bid, FAIL, by=checker)[gate.id]
+    operations.check(bid, {gate: Finding(PASS, fail.reason, fail.version)}, by=checker, at=NOW)
+    assert (fail.outcome, fail.reason) == (PASS, "")
+
+
+def test_who_saved_in_another_window_is_told_so_at_the_gate_that_differs(bid, checker, client):
+    sign_in(client, checker)
+    check(bid, PASS, PASS, by=checker)
+    db.session.commit()
+    one, two = bid.round.gates
+    old = {f"outcome_{one.id}": "query", f"reason_{one.id}": "Which act?", f"outcome_{two.id}": "pass"}
+    told = client.post(f"/eligibility/{bid.key}", data=old | {f"version_{gate.id}": "0" for gate in (one, two)}).text
+    assert "You saved this meanwhile in another window." in told
+    assert "Somebody else" not in told
+    assert told.count("Saved by you in another window meanwhile") == 1
+
+
 @pytest.mark.parametrize("typed", ["a\x00b", "x" * 60_000])
 def test_text_that_cannot_be_kept_is_said_next_to_the_field(bid, checker, client, typed):
     sign_in(client, checker)

@@ -29,8 +29,7 @@ def pass_all_gates(checker: Visitor, reference: str) -> None:
     for gate in checker.page.get_by_role("group", name=re.compile(r"^[EG][0-9]:")).all():
         gate.get_by_label("Pass").check()
     checker.fills({"Reason for G3": "Its figures were gone through by hand: the benefits are twice the costs."})
-    checker.presses("Save findings")
-    checker.presses("Conclude the check")
+    checker.presses("Save and conclude the check")
     checker.reads(f"{reference} is eligible")
 
 
@@ -68,8 +67,8 @@ def moderate(moderator: Visitor, other: Visitor, reference: str, marks: Mapping[
     other.comes()
     other.goes("Moderation", reference)
     other.fills({"Marks that you agree to": [f"{criterion}: {mark}" for criterion, mark in marks.items()]})
-    other.presses("Go on to conclude")
     other.presses("Agree to these marks")
+    other.presses("Go on to conclude")
     other.presses("Conclude the moderation")
 
 

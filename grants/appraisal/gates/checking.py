@@ -4,7 +4,7 @@ What happens here is noted on the gate result, never on the bid: its council rea
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from grants import audit
@@ -18,10 +18,11 @@ from grants.bids.models import Bid, BidStatus
 from grants.funds.assuming.sets import set_of
 from grants.funds.models import Gate, GateStage
 from grants.kernel.db import db
-from grants.kernel.errors import Overtaken, Refused
+from grants.kernel.errors import OVERTAKEN, Overtaken, Refused
 from grants.people.models import Person
 
 WHY = "Say why {} is not passed."
+BY_YOURSELF = "You saved this meanwhile in another window. Nothing was lost: check what stands here now and save again."
 
 
 @dataclass(frozen=True)
@@ -33,30 +34,40 @@ class Finding:
     version_seen: int = 0
 
 
-def check(bid: Bid, findings: Mapping[Gate, Finding], *, by: Person, at: datetime) -> None:
-    """Note what was found at some gates. What did not change is left alone; a changed fail needs agreeing anew."""
+def check(bid: Bid, findings: Mapping[Gate, Finding], *, by: Person, at: datetime) -> list[Gate]:
+    """Note what was found at some gates; gives those where that is new. A changed fail needs agreeing anew."""
     hold_bid(bid)
     refuse_outsider(bid, by, at)
     if bid.status is not BidStatus.SUBMITTED:
         raise Refused("The eligibility check of this bid has been concluded.")
     refuse_stopped(bid)
     known, judged = queries.gate_results(bid), Judged(bid)
-    for gate, finding in findings.items():
-        _check_finding(bid, gate, finding, known.get(gate.id))
+    found = {gate: _without_old_reason(finding, known.get(gate.id)) for gate, finding in findings.items()}
+    for gate, finding in found.items():
+        _check_finding(bid, gate, finding, known.get(gate.id), by)
         if finding.outcome is GateOutcome.PASS:
             judged.refuse_short(gate, finding.reason)
-    for gate, finding in findings.items():
-        _find(bid, gate, finding, known.get(gate.id), by=by, at=at)
+    changed = [gate for gate, finding in found.items() if not _says(known.get(gate.id), finding)]
+    for gate in changed:
+        _find(bid, gate, found[gate], known.get(gate.id), by=by, at=at)
+    return changed
 
 
-def _check_finding(bid: Bid, gate: Gate, finding: Finding, known: GateResult | None) -> None:
+def _without_old_reason(finding: Finding, known: GateResult | None) -> Finding:
+    """Why a gate was failed, or in query, is no reason to pass it: left standing in its box, it goes."""
+    passed = finding.outcome is GateOutcome.PASS and known and known.outcome is not GateOutcome.PASS
+    return replace(finding, reason="") if passed and known and known.reason == finding.reason else finding
+
+
+def _check_finding(bid: Bid, gate: Gate, finding: Finding, known: GateResult | None, by: Person) -> None:
     if gate.round_id != bid.round_id:
         raise Refused("This is no gate of the bid’s round.")
     if finding.outcome is not GateOutcome.PASS and not finding.reason:
         raise Refused(WHY.format(gate.code), field=f"reason_{gate.id}")
     if not _says(known, finding) and (known.version if known else 0) != finding.version_seen:
         theirs = f"{known.outcome}: {known.reason}" if known else ""
-        raise Overtaken(theirs=theirs, field=f"outcome_{gate.id}")
+        mine = known and known.checked_by_id == by.id
+        raise Overtaken(BY_YOURSELF if mine else OVERTAKEN, theirs=theirs, field=f"outcome_{gate.id}")
 
 
 def _says(result: GateResult | None, finding: Finding) -> bool:
@@ -67,8 +78,6 @@ def _says(result: GateResult | None, finding: Finding) -> bool:
 
 
 def _find(bid: Bid, gate: Gate, finding: Finding, result: GateResult | None, *, by: Person, at: datetime) -> None:
-    if _says(result, finding):
-        return
     if result is None:
         result = GateResult(bid=bid, gate=gate)
         db.session.add(result)

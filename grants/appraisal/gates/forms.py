@@ -7,7 +7,7 @@ from wtforms import RadioField
 from wtforms.validators import Optional, StopValidation, ValidationError
 
 from grants.appraisal.gates.checking import WHY, Finding
-from grants.appraisal.marks_forms import form_of, version_seen
+from grants.appraisal.marks_forms import catch_up, form_of, version_seen
 from grants.appraisal.models import GateOutcome, GateResult
 from grants.funds.models import Gate
 from grants.kernel.forms import Form, Paragraphs, SeenField, enum_choices
@@ -52,6 +52,13 @@ def _needed_with(outcome: str, code: str) -> Any:
             raise ValidationError(WHY.format(code))
 
     return check
+
+
+def late_findings(form: Form, known: Mapping[int, GateResult]) -> set[int]:
+    """Ids of the gates where something else was saved meanwhile than what was chosen here; see `catch_up`."""
+    late = catch_up(form, known)
+    typed = {id_: (form[f"outcome_{id_}"].data, form[f"reason_{id_}"].data or "") for id_ in late}
+    return {id_ for id_ in late if typed[id_][0] and typed[id_] != (known[id_].outcome, known[id_].reason)}
 
 
 def findings_of(form: Form, gates: Sequence[Gate]) -> dict[Gate, Finding]:

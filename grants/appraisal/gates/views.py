@@ -11,16 +11,16 @@ from sqlalchemy import Select, func
 from grants.appraisal import queries
 from grants.appraisal.gates import checking
 from grants.appraisal.gates import queries as gate_queries
-from grants.appraisal.gates.forms import findings_of, gates_form
-from grants.appraisal.marks_forms import catch_up
+from grants.appraisal.gates.forms import findings_of, gates_form, late_findings
 from grants.appraisal.remarks import queries as remarks
 from grants.appraisal.room import bp
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
 from grants.bids.queries import bid_in_full
-from grants.funds.models import GateStage
+from grants.funds.models import Gate, GateStage
 from grants.kernel import clock
 from grants.kernel.db import found
+from grants.kernel.errors import Refused
 from grants.kernel.forms import EditForm, Form, attempt
 from grants.kernel.pages import page_of
 from grants.people.access import me, requires
@@ -126,9 +126,12 @@ def check(key: str) -> ResponseReturnValue:
     form = gates_form(gates, gate_queries.gate_results(bid))
     if form.validate_on_submit():
         with attempt(form) as attempted:
-            checking.check(bid, findings_of(form, gates), by=me(), at=clock.now())
+            changed = checking.check(bid, findings_of(form, gates), by=me(), at=clock.now())
         if attempted.ok:
-            flash("Your findings are saved.")
+            if changed:
+                flash("Your findings are saved.")
+            else:
+                flash("Nothing has changed: there was nothing new to save.", "important")
             return redirect(url_for(".check", key=key))
     return _check_page(bid, form, form)
 
@@ -150,9 +153,14 @@ def agree_fail(key: str, gate_id: int) -> ResponseReturnValue:
 @bp.route("/eligibility/<key>/conclude", methods=["POST"])
 @requires(Permission.ELIGIBILITY_CHECK)
 def conclude_eligibility(key: str) -> ResponseReturnValue:
-    bid, form = _bid(key), Form()
+    """Saves what was typed and concludes, both or neither; where it is refused, what was typed stays on the page."""
+    bid = _bid(key)
+    gates = bid.round.gates
+    form = gates_form(gates, gate_queries.gate_results(bid))
     if form.validate_on_submit():
+        changed: list[Gate] = []
         with attempt(form) as attempted:
+            changed = checking.check(bid, findings_of(form, gates), by=me(), at=clock.now())
             checking.conclude_eligibility(bid, by=me(), at=clock.now())
         if attempted.ok:
             passed = bid.status is not BidStatus.INELIGIBLE
@@ -160,7 +168,9 @@ def conclude_eligibility(key: str) -> ResponseReturnValue:
                 f"{bid.reference} is eligible and goes to appraisal." if passed else f"{bid.reference} is ineligible."
             )
             return redirect(url_for(".eligibility_list"))
-    return _check_page(bid, None, form)
+        if changed:
+            form.refuse(Refused("Your findings are not saved yet: they stand below as you typed them."))
+    return _check_page(bid, form, form)
 
 
 @bp.route("/eligibility/<key>/reopen", methods=["POST"])
@@ -191,7 +201,7 @@ def _check_page(bid: Bid, gates: Form | None, form: Form) -> ResponseReturnValue
         results=known,
         gates=gates or gates_form(bid.round.gates, known),
         typed=gates is not None and gates.is_submitted(),
-        late=catch_up(gates, known) if gates and gates.is_submitted() else set(),
+        late=late_findings(gates, known) if gates and gates.is_submitted() else set(),
         form=form,
         stages=[(words, [gate for gate in bid.round.gates if gate.stage is stage]) for stage, words in STAGES.items()],
         worth=checking.Judged(bid),
