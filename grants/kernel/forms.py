@@ -200,13 +200,23 @@ class HundredthsField(Field):
         if not typed:
             return
         try:
-            self.data = money.parse_pounds(typed.removeprefix("£"))
+            self.data = self._read(typed)
         except ValueError:
             raise ValueError(text.about(self.label.text, "must be a number, like 1,250 or 12.5.")) from None
+
+    def _read(self, typed: str) -> int:
+        return money.parse_pounds(typed.removeprefix("£"))
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         if self.data is not None and not self.decimals and self.data % 100:
             raise ValidationError(text.about(self.label.text, "must be a whole number."))
+
+
+class PercentField(HundredthsField):
+    """A percentage, kept in hundredths of a percent: `15%` is 15."""
+
+    def _read(self, typed: str) -> int:
+        return super()._read(typed.removesuffix("%").rstrip())
 
 
 class WholeNumber(IntegerField):

@@ -24,8 +24,8 @@ from tests.funds.places.made import make_place_list
 def add_appraisal(
     checked: Bid, judged: Bid, scored: Bid, draft: Round, *, checker: Person, manager: Person, at: datetime
 ) -> dict[str, Any]:
-    """A valuation of `checked`, a note of the appraiser of `judged`, a proposal for their round, scores of `scored`;
-    a list of place scores that `draft` takes marks from."""
+    """A valuation of `checked` and of `scored`, which has scores; a note of the appraiser of `judged`, a proposal for
+    their round; a list of place scores that `draft` takes marks from."""
     lines = {(ValueKind.COST_CENTRAL, 2026): 1_000_00, (ValueKind.BENEFIT_OTHER, 2026): 1_600_00}
     inputs = Inputs(
         base_year=2026, prices_of=2026, nominal=False, scope=CostScope.PUBLIC, optimism_bias=0, additionality=100_00,
@@ -33,6 +33,7 @@ def add_appraisal(
     )  # fmt: skip
     project = checked.projects[0]
     made = valuing.value(project, inputs, judged="", reason="", number_seen=0, by=checker, at=at)
+    valuing.value(scored.projects[0], inputs, judged="", reason="", number_seen=0, by=checker, at=at)
     task = _task(judged)
     noted = note(task, None, None, "", quote="", words="Northern note", by=task.person, at=at)
     listed = make_place_list({judged.lead_council: 50_00})
@@ -49,6 +50,7 @@ def add_appraisal(
         "assumptions": keep_shipped().code,
         "valued_project": project.key,
         "valuation": made.number,
+        "scored_project": scored.projects[0].key,
         "note_key": noted.key,
         "place_list": listed.key,
         "scored_task": _task(scored).key,

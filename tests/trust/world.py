@@ -293,6 +293,11 @@ def values_of(rule: Rule, world: World) -> dict[str, Any]:
             "person_key": world.of(Role.APPRAISER).key,
         },
         "/panels": {"key": keys["panel"], "bid_key": bids["appraisal_scored"].key},
+        "/appraisal/<code>/ranking/<key>/value": {
+            "code": world.round.code,
+            "key": bids["appraisal_scored"].key,
+            "project_key": keys["scored_project"],
+        },
         "/appraisal": {"code": world.round.code, "key": bids["moderated"].key},
         "/moderation/rounds": {"code": world.round.code},
         "/moderation/<bid_key>/scores": {"bid_key": bids["appraisal_scored"].key, "key": keys["scored_task"]},

@@ -1,6 +1,6 @@
 """The calculator's form: what a project costs and brings by year, and how it is to be worked out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from wtforms.validators import ValidationError
 
 from grants.appraisal.gates.calculator import BENEFITS, COSTS, KINDS, Inputs, Land, Outcome, box
 from grants.appraisal.gates.starting import SHARES, outcome_fields
-from grants.bids.models import Project
+from grants.bids.models import Project, ValueKind
 from grants.bids.projects.grid_forms import Grid, GridRow
 from grants.bids.projects.operations import MOST_IN_A_CELL
 from grants.bids.projects.value import MOST_OPTIMISM_BIAS, VALUE_WORDS, value_years
@@ -19,7 +19,7 @@ from grants.funds.models import AssumptionSet, OutcomeMeasure
 from grants.kernel import text
 from grants.kernel.errors import Refused
 from grants.kernel.financial_year import FinancialYear
-from grants.kernel.forms import EditForm, HundredthsField, Paragraphs, PenceField, choices
+from grants.kernel.forms import EditForm, HundredthsField, Paragraphs, PenceField, PercentField, choices
 
 _YEARS_BEFORE, _YEARS_AFTER = 10, 10
 _PERCENT = 100_00
@@ -55,11 +55,9 @@ def years_to_fill(project: Project, begun: Inputs, *, all_years: bool) -> list[F
     return years if all_years else [year for year in years if year <= last]
 
 
-def grids(form: ValueForm, years: Sequence[FinancialYear], begun: Inputs) -> list[Grid]:
-    """Costs and benefits, a row for each year; the totals are of what the page began with."""
-    return [
-        _grid(form, kinds, years, begun, whole) for kinds, whole in ((COSTS, "All costs"), (BENEFITS, "All benefits"))
-    ]
+def grids(form: ValueForm, years: Sequence[FinancialYear]) -> list[Grid]:
+    """Costs and benefits, a row for each year; the totals are of what stands in the boxes."""
+    return [_grid(form, kinds, years, whole) for kinds, whole in ((COSTS, "All costs"), (BENEFITS, "All benefits"))]
 
 
 def inputs_of(form: ValueForm, project: Project, years: Sequence[FinancialYear]) -> Inputs:
@@ -98,10 +96,10 @@ def _settings(project: Project, by: AssumptionSet) -> dict[str, Any]:
         "prices": RadioField("The amounts below are", choices=choices(in_prices)),
         "prices_of": SelectField("In the prices of", choices=choices(years)),
         "scope": RadioField("Costs that count", choices=choices(list(SCOPE_WORDS.items()))),
-        "optimism_bias": HundredthsField(
+        "optimism_bias": PercentField(
             "Optimism bias, in percent", validators=[most(MOST_OPTIMISM_BIAS)], description="Added to every cost."
         ),
-        "additionality": HundredthsField(
+        "additionality": PercentField(
             "Additional share of the benefits, in percent",
             validators=[most(_PERCENT)],
             description="Of the benefits by year below: how much would not come about anyway.",
@@ -124,7 +122,7 @@ def _land(years: Sequence[FinancialYear]) -> dict[str, Any]:
         "land_new_use": PenceField("Value of a hectare in its new use", validators=[most(MOST_IN_A_CELL)]),
         "land_present_use": PenceField("Value of a hectare in its present use", validators=[most(MOST_IN_A_CELL)]),
         "land_hectares": HundredthsField("Hectares", validators=[most(1_000_000_00)]),
-        "land_additionality": HundredthsField("Additional share, in percent", validators=[most(_PERCENT)]),
+        "land_additionality": PercentField("Additional share, in percent", validators=[most(_PERCENT)]),
         "land_year": SelectField("Gained in", choices=choices(offered)),
     }
 
@@ -138,7 +136,7 @@ def _outcome(measure: OutcomeMeasure) -> dict[str, Any]:
     }
     for share in SHARES:
         label = f"{measure.name}, {share} in percent"
-        fields[names[share]] = HundredthsField(label, validators=[most(_PERCENT)])
+        fields[names[share]] = PercentField(label, validators=[most(_PERCENT)])
     return fields
 
 
@@ -188,16 +186,15 @@ def _typed_land(form: ValueForm) -> Land | None:
     )
 
 
-def _grid(form: ValueForm, kinds: Sequence[Any], years: Sequence[FinancialYear], begun: Inputs, whole: str) -> Grid:
-    rows = [
-        GridRow(
-            str(year),
-            [box(kind, year.starts_in) for kind in kinds],
-            sum(begun.lines.get((kind, year.starts_in), 0) for kind in kinds),
-        )
-        for year in years
-    ]
-    totals = [sum(pence for (what, _), pence in begun.lines.items() if what is kind) for kind in kinds]
+def _grid(form: ValueForm, kinds: Sequence[ValueKind], years: Sequence[FinancialYear], whole: str) -> Grid:
+    """What is no amount counts as nothing, as it does while typing (grid.js)."""
+
+    def total(boxes: Iterable[str]) -> int:
+        return sum(form[name].data or 0 for name in boxes)
+
+    by_year = {str(year): [box(kind, year.starts_in) for kind in kinds] for year in years}
+    rows = [GridRow(year, boxes, total(boxes)) for year, boxes in by_year.items()]
+    totals = [total(boxes) for boxes in zip(*by_year.values(), strict=True)]
     return Grid(form, [VALUE_WORDS[kind] for kind in kinds], rows, totals, corner="Year", whole=whole)
 
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from grants.appraisal import queries
 from grants.appraisal.gates import starting, valuing, worth
 from grants.appraisal.gates.calculator import Inputs
 from grants.appraisal.gates.valuing_forms import ValueForm, grids, inputs_of, value_form, years_to_fill
 from grants.appraisal.gates.worth_shown import ShownWorth, ratio_of, valuation_shown, worked_by, worked_shown
 from grants.appraisal.models import Valuation
 from grants.appraisal.room import bp
-from grants.bids.models import Bid, Project
+from grants.bids.models import Bid, BidStatus, Project
 from grants.funds.assuming.sets import set_of
 from grants.funds.models import AssumptionSet
 from grants.kernel import clock
@@ -62,7 +63,7 @@ def value(key: str, project_key: str) -> ResponseReturnValue:
             flash(f"Valuation {made.number} is kept: {made.computed}, judged {made.judged}.")
             return redirect(url_for(".valuation", key=key, project_key=project_key, number=made.number))
         shown = _worked(form, project, years, by)
-    return _value_page(bid, project, form, years, begun, by, shown)
+    return _value_page(bid, project, form, years, by, shown)
 
 
 def _keep(form: ValueForm, project: Project, years: Sequence[FinancialYear]) -> Valuation | None:
@@ -90,6 +91,25 @@ def valuation(key: str, project_key: str, number: int) -> ResponseReturnValue:
         chosen=chosen,
         shown=valuation_shown(chosen),
         is_open=bid.status in valuing.OPEN,
+    )
+
+
+@bp.route("/appraisal/<code>/ranking/<key>/value/<project_key>")
+@requires(Permission.RANKING_READ)
+def worth_of_project(code: str, key: str, project_key: str) -> ResponseReturnValue:
+    """The valuation that counts, in full, for those who read the ranking or moderate; nothing can be done here."""
+    round_ = queries.appraised_round(code)
+    bids = queries.bids_judged_by_others(me(), clock.today()).where(Bid.round_id == round_.id)
+    bid = queries.found_bid(bids, key, *queries.SCORED, *queries.DECIDED)
+    project = worth.project_to_value(bid, project_key)
+    chosen = worth.latest(bid).get(project.id) or abort(404)
+    return render_template(
+        "appraisal/gates/worth_of_project.html",
+        bid=bid,
+        project=project,
+        chosen=chosen,
+        shown=valuation_shown(chosen),
+        has_marks=bid.status is not BidStatus.APPRAISAL,
     )
 
 
@@ -121,20 +141,20 @@ def _value_page(
     project: Project,
     form: ValueForm,
     years: Sequence[FinancialYear],
-    begun: Inputs,
     by: AssumptionSet,
     shown: ShownWorth | None,
 ) -> ResponseReturnValue:
     earlier = worth.valuations_of(project)
     newest = _to_begin_with(earlier)
+    costs, benefits = grids(form, years)
     form.catch_up(earlier[0].number if earlier else 0)
     return render_template(
         "appraisal/gates/value.html",
         bid=bid,
         project=project,
         form=form,
-        costs_grid=grids(form, years, begun)[0],
-        benefits_grid=grids(form, years, begun)[1],
+        costs_grid=costs,
+        benefits_grid=benefits,
         measures=[(measure, starting.outcome_fields(measure)) for measure in bid.round.measures],
         all_years="years" in request.args,
         begun_from={"from": "bid"} if "from" in request.args else {},

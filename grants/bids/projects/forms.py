@@ -17,10 +17,10 @@ from grants.kernel.forms import (
     CreateForm,
     DateParts,
     EditForm,
-    HundredthsField,
     Line,
     Paragraphs,
     PenceField,
+    PercentField,
     choices,
 )
 
@@ -158,10 +158,10 @@ def _value_form(project: Project, years: list[FinancialYear], saved: Values) -> 
 def value_extras() -> dict[str, Any]:
     """The fields beside the costs and benefits."""
     return {
-        "optimism_bias": HundredthsField(
+        "optimism_bias": PercentField(
             "Optimism bias, in percent", description="What is added to the costs because estimates tend to be too low."
         ),
-        "additionality": HundredthsField(
+        "additionality": PercentField(
             "Additionality, in percent", description="How much of the benefit would not come about without the project."
         ),
         "value_note": Paragraphs("Where do the figures come from?"),

@@ -12,7 +12,7 @@ from grants.funds.assuming.operations import Figures
 from grants.funds.assuming.sets import SCOPE_WORDS
 from grants.funds.assuming.value_for_money import CostScope
 from grants.funds.models import AssumptionSet, Mark
-from grants.kernel.forms import DateParts, Form, HundredthsField, Line, Paragraphs, choices
+from grants.kernel.forms import DateParts, Form, Line, Paragraphs, PercentField, choices
 
 _MARKS = [
     (Mark.PUBLISHED, "Published: say where"),
@@ -63,7 +63,7 @@ class AssumptionsForm(Form):
     file = FileField("Or a CSV file of price indices", description="A year and an index in each row.")
     released_on = DateParts("Price indices released on")
     cost_scope = RadioField("Costs that count", choices=choices(list(SCOPE_WORDS.items())), default=CostScope.PUBLIC)
-    optimism_bias = HundredthsField("Optimism bias, in percent", description="Where a bid gives none of its own.")
+    optimism_bias = PercentField("Optimism bias, in percent", description="Where a bid gives none of its own.")
     additionality = Lines(
         "Additionality",
         typed.read_additionality,

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event, select
@@ -183,6 +184,45 @@ def test_who_reads_the_ranking_reads_beside_the_marks_of_a_bid_what_it_is_worth(
         assert words in shown
 
 
+@pytest.mark.parametrize("role", [Role.PROGRAMME_MANAGER, Role.MODERATOR, Role.FINANCE_OFFICER, Role.AUDITOR])
+def test_who_reads_the_ranking_or_moderates_reads_the_whole_valuation(bid, checker, client, role):
+    one, two = bid.projects
+    value(one, 900_00, by=checker, judged="Acceptable", reason=WHY)
+    bid.status = BidStatus.MODERATED
+    db.session.commit()
+    person = make_person(role)
+    sign_in(client, person)
+    marks = f"/appraisal/{bid.round.code}/ranking/{bid.key}"
+    address = f"{marks}/value/{one.key}"
+    assert f'href="{address}"' in client.get(marks).text
+    shown = client.get(address).text
+    for words in (WHY, "Present values by year", "If something were otherwise", "Costs and benefits as typed"):
+        assert words in shown
+    assert "/eligibility/" not in shown
+    assert client.get(f"{marks}/value/{two.key}").status_code == 404
+    assert client.post(address).status_code == 405
+    close_bid(bid, person, reason="A cousin sells the land.", by=make_person(Role.PROGRAMME_MANAGER), at=NOW)
+    db.session.commit()
+    assert client.get(address).status_code == 404
+
+
+def test_a_valuation_is_read_in_full_by_nobody_else(bid, checker, appraiser, client):
+    value(bid.projects[0], 900_00, by=checker)
+    address = f"/appraisal/{bid.round.code}/ranking/{bid.key}/value/{bid.projects[0].key}"
+    sign_in(client, make_person(Role.PROGRAMME_MANAGER))
+    assert client.get(address).status_code == 404  # while it is checked
+    bid.status = BidStatus.APPRAISAL
+    db.session.commit()
+    assert client.get(address).status_code == 200
+    for person in (appraiser, checker, make_person(Role.BID_COORDINATOR, council=bid.lead_council)):
+        sign_in(client, person)
+        assert client.get(address).status_code == 403
+    both = make_person(Role.MODERATOR, Role.APPRAISER)
+    make_task(bid, both)
+    sign_in(client, both)
+    assert client.get(address).status_code == 404
+
+
 # --- The gate
 
 
@@ -331,6 +371,35 @@ def test_more_years_are_shown_with_what_was_typed(bid, checker, client):
     for kept in ('name="v_benefit_other_2055"', 'value="1,600"', "Half a rea", 'value="lots"'):
         assert kept in answer.text
     assert "There is a problem" not in answer.text
+
+
+def totals(answer, caption):
+    """The amounts of a grid's last row."""
+    soup = BeautifulSoup(answer.text, "html.parser")
+    (found,) = [table for table in soup.select("table") if table.caption.text.strip() == caption]
+    return [cell.text for cell in found.select("tr.grants-total td")]
+
+
+@pytest.mark.parametrize("changed", [{}, {"optimism_bias": "lots"}])
+def test_the_totals_are_of_what_was_typed_whatever_the_answer(bid, checker, client, changed):
+    value(bid.projects[0], 900_00, by=checker)
+    sign_in(client, checker)
+    page = f"/eligibility/{bid.key}/value/{bid.projects[0].key}"
+    assert totals(client.get(page), "Costs by financial year") == ["£1,000", "£0", "£1,000"]
+    sent = typed(bid, do="work", v_cost_central_2027="111,000", v_cost_council_2027="64,000", **changed)
+    answer = client.post(page, data=sent)
+    assert totals(answer, "Costs by financial year") == ["£112,000", "£64,000", "£176,000"]
+    assert totals(answer, "Benefits by financial year") == ["£0", "£1,600", "£1,600"]
+    assert ">£175,000<" in answer.text
+
+
+def test_a_percentage_may_be_typed_with_its_sign(bid, checker, client):
+    sign_in(client, checker)
+    page = f"/eligibility/{bid.key}/value/{bid.projects[0].key}"
+    assert client.post(page, data=typed(bid, optimism_bias="15%", additionality="12.5 %")).status_code == 302
+    kept = worth.latest(bid)[bid.projects[0].id].inputs
+    assert (kept["optimism_bias"], kept["additionality"]) == (15_00, 12_50)
+    assert "must be a number" in client.post(page, data=typed(bid, target="15%")).text
 
 
 def test_working_out_changes_nothing(bid, checker, client):
