@@ -14,6 +14,7 @@ from grants.allocation.letters import outcome_letter
 from grants.allocation.models import Announcement, Decision, DecisionLine, DecisionOutcome
 from grants.allocation.queries import (
     IN_THE_RUNNING,
+    TO_DECIDE,
     bids_in,
     budget_of,
     closes_any,
@@ -244,7 +245,7 @@ def _check_reason(reason: str) -> None:
 
 def _check_ready(bid: Bid, outcome: DecisionOutcome) -> None:
     refuse_stopped(bid)
-    if bid.status in (BidStatus.INELIGIBLE, BidStatus.MODERATED) and to_settle(select(Bid).where(Bid.id == bid.id)):
+    if bid.status in TO_DECIDE and to_settle(select(Bid).where(Bid.id == bid.id)):
         raise Refused(WHY_AGAIN[Again.OPEN])
     if bid.status is BidStatus.INELIGIBLE and outcome is DecisionOutcome.REJECT:
         return

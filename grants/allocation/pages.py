@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from grants.allocation import queries
+from grants.allocation.footing import left_open
 from grants.allocation.models import Decision, DecisionOutcome
 from grants.allocation.queries import Progress, Purse
 from grants.appraisal.ranking.line import Policy, Slot, funding_line
@@ -27,6 +28,8 @@ class Candidate:
     """Whether it is recommended and the money reaches it when given in order of rank."""
     departs: bool
     """Whether the decision funds it over a better ranked bid, or passes it over for a worse one."""
+    to_settle: bool
+    """Whether its check or moderation has to be settled before anything is decided."""
 
     @property
     def ask(self) -> int:
@@ -61,12 +64,19 @@ def board(round: Round, person: Person, day: date, policy: Policy) -> Board:
     within = funding_line(worthy, {purse.slot: purse.budget for purse in purses}, policy)
     departing = departures([(bid_id, _outcome(decisions.get(bid_id))) for bid_id in order])
     place = {bid_id: number for number, bid_id in enumerate(order)}
-    rows = sorted(db.session.scalars(bids), key=lambda bid: (place.get(bid.id, len(place)), bid.reference or ""))
+    found = db.session.execute(bids.add_columns(left_open())).all()
+    rows = sorted(found, key=lambda row: (place.get(row[0].id, len(place)), row[0].reference or ""))
     candidates = [
         Candidate(
-            bid, ranked.get(bid.id), asks.get(bid.id, {}), decisions.get(bid.id), bid.id in within, bid.id in departing
+            bid=bid,
+            ranked=ranked.get(bid.id),
+            asks=asks.get(bid.id, {}),
+            decision=decisions.get(bid.id),
+            within=bid.id in within,
+            departs=bid.id in departing,
+            to_settle=bid.status in queries.TO_DECIDE and unsettled,
         )
-        for bid in rows
+        for bid, unsettled in rows
     ]
     return Board(
         candidates,

@@ -23,6 +23,8 @@ AWAITING = (BidStatus.SUBMITTED, BidStatus.INELIGIBLE, BidStatus.APPRAISAL, BidS
 """Handed in, and nothing said about it yet."""
 IN_THE_RUNNING = (*AWAITING, BidStatus.SUCCESSFUL, BidStatus.RESERVE, BidStatus.UNSUCCESSFUL)
 """Handed in and not withdrawn."""
+TO_DECIDE = (BidStatus.INELIGIBLE, BidStatus.MODERATED)
+"""What can be decided on."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from grants.allocation import desk as desk
@@ -13,6 +14,7 @@ from grants.allocation.models import Decision, DecisionOutcome
 from grants.allocation.pages import Candidate, board
 from grants.appraisal.queries import bids_open_to
 from grants.appraisal.ranking.line import Policy
+from grants.appraisal.tallies import FEWEST_APPRAISERS, moderated_on_few
 from grants.audit.queries import trail
 from grants.bids.models import Bid
 from grants.funds.deadlines.closing import still_open
@@ -161,10 +163,19 @@ def _decided(bid: Bid) -> Decision:
 def _decision_page(round: Round, bid: Bid, form: ConfirmForm) -> ResponseReturnValue:
     decision = _caught_up(form, bid)
     if decision and not form.is_submitted():
-        form.version.data = decision.version
+        form.version.data = str(decision.version)
     events = db.session.scalars(trail(decision)).all() if decision else []
     return render_template(
-        "allocation/decision.html", round=round, bid=bid, decision=decision, form=form, events=events, me=me()
+        "allocation/decision.html",
+        round=round,
+        bid=bid,
+        decision=decision,
+        to_settle=bid.status in queries.TO_DECIDE and bool(queries.to_settle(select(Bid).where(Bid.id == bid.id))),
+        few=bool(moderated_on_few(select(Bid).where(Bid.id == bid.id))),
+        least=FEWEST_APPRAISERS,
+        form=form,
+        events=events,
+        me=me(),
     )
 
 

@@ -155,6 +155,18 @@ def test_a_conflict_of_somebody_without_a_hand_in_it_undoes_nothing(bid):
     announce(bid)
 
 
+def test_the_pages_say_that_a_bid_is_to_be_settled_before_it_is_decided(bid, client):
+    moderator = make_person(Role.MODERATOR)
+    conflict(moderate(bid, 4, 4, 4, by=moderator), moderator)
+    db.session.commit()
+    sign_in(client, make_person(Role.PROGRAMME_MANAGER))
+    page = f"/decisions/{bid.round.code}"
+    assert "The check or the moderation has to be settled first" in client.get(page).text
+    shown = client.get(f"{page}/{bid.key}").text
+    assert "has to be settled first" in shown
+    assert f"{bid.key}/propose" not in shown
+
+
 def test_a_rejection_of_an_ineligible_bid_does_not_outlive_its_check(round):
     bid = make_bid(round)
     one, two, three = (make_person(Role.ELIGIBILITY_CHECKER) for _ in range(3))
@@ -209,6 +221,7 @@ def test_the_pages_say_why_it_is_taken_again_and_offer_to(bid, client):
     sign_in(client, make_person(Role.PROGRAMME_MANAGER))
     assert "Decisions to take again" in client.get("/").text
     listed = client.get(page).text
+    assert "0 of 1 decisions confirmed, 0 to confirm, 1 to take again." in listed
     assert "to take again" in listed
     for shown in (listed, client.get(f"{page}/{key}").text):
         assert "Who proposed or confirmed the decision has a conflict of interest with this bid." in shown
