@@ -12,11 +12,13 @@ from grants.appraisal.arithmetic import (
     cost_per_home,
     intervention_rate,
     leverage,
+    places_of,
+    shown,
     spread,
     totals_apart,
     weighted_score,
 )
-from grants.kernel.rounding import half_up
+from grants.kernel.rounding import half_up, printed
 
 WEIGHTS = {"value": 50, "delivery": 35, "innovation": 10, "equality": 5}
 marks = st.integers(0, 5)
@@ -152,3 +154,12 @@ def test_leverage_and_intervention_rate():
 )
 def test_halves_are_rounded_away_from_nought(value, places, rounded):
     assert str(half_up(value, places)) == rounded
+    assert printed(value, places) == rounded.replace("-", "−")
+
+
+def test_marks_beside_each_other_have_the_decimals_that_the_longest_needs():
+    assert places_of([Fraction(3), Fraction(4)], 0) == 0
+    assert places_of([Fraction(3), Fraction(7, 2)], 0) == 1
+    assert places_of([Fraction(7, 2), Fraction(10, 3)], 0) == 2
+    assert places_of([], 1) == 1
+    assert [shown(Fraction(n, 2000), 2, 3) for n in (7300, 7290, 7293)] == ["3.65", "3.645", "3.647"]

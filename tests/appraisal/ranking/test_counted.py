@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from grants.appraisal import queries
+from grants.appraisal.arithmetic import shown
 from grants.appraisal.models import Assignment, Moderation, Score
 from grants.appraisal.parts import parts_of
 from grants.appraisal.ranking.totals import ranking
 from grants.bids.models import BidStatus
 from grants.funds.models import PlaceScore
 from grants.kernel.db import Json, db
+from grants.people.roles import Role
 from tests.appraisal.ranking.rows import (
     agree,
     bare_bid,
@@ -23,7 +25,7 @@ from tests.appraisal.ranking.rows import (
     promise,
     worth,
 )
-from tests.factories import NOW, make_council, make_person
+from tests.factories import NOW, make_council, make_person, sign_in
 from tests.funds.places.made import make_place_list, put_on
 
 BIDS, PEOPLE, PARTS = 4, 6, 6
@@ -92,8 +94,33 @@ def test_the_database_the_screens_and_a_plain_sum_agree_on_every_total(round_, d
         expected = plainly(round_, tasks, agreed, place)
         assert totals[bid] == expected
         assert queries.judgement_of(bid).counted_total == expected
-    ranked = [row.total for row in ranking(round_) if row.total is not None]
-    assert ranked == sorted(ranked, reverse=True)
+    ranked = [row for row in ranking(round_) if row.total is not None]
+    assert [row.total for row in ranked] == sorted((row.total for row in ranked), reverse=True)
+    printed = {shown(row.total, row.decimals, row.decimals) for row in ranked}
+    assert len(printed) == len({row.total for row in ranked})
+
+
+@pytest.mark.parametrize(
+    ("hundredths", "printed"),
+    [
+        ([62_50, 60_00], ["61.0", "60.0"]),
+        ([62_50, 60_01, 60_01], ["61.00", "60.00", "60.00"]),
+        ([62_50, 60_01, 60_00], ["61.000", "60.004", "60.000"]),
+        ([65_00, 62_49], ["62.000", "60.996"]),
+    ],
+)
+def test_totals_have_the_decimals_that_tell_them_apart_and_from_the_pass_mark(round_, client, hundredths, printed):
+    round_.pass_mark = 61
+    for place in hundredths:
+        bid = bare_bid(round_)
+        mark(bid, [3] * PARTS)
+        put_on(round_.criteria[0].place_list, bid.lead_council, place)
+    db.session.commit()
+    assert [shown(row.total, row.decimals, row.decimals) for row in ranking(round_)] == printed
+    sign_in(client, make_person(Role.PROGRAMME_MANAGER))
+    for address in (f"/appraisal/{round_.code}/ranking", f"/decisions/{round_.code}"):
+        page = client.get(address).text
+        assert all(f">{total}<" in page for total in printed)
 
 
 def test_raising_all_parts_of_a_criterion_from_0_to_5_moves_the_total_by_exactly_its_weight(round_):
