@@ -9,7 +9,8 @@ from datetime import datetime
 
 from grants import audit
 from grants.appraisal.gates import queries, worth
-from grants.appraisal.gates.valuing import LEAST_REASON, falls_short, lowest_judged
+from grants.appraisal.gates.queries import LEAST_REASON
+from grants.appraisal.gates.valuing import falls_short, lowest_judged
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import GateOutcome, GateResult
 from grants.appraisal.remarks.guards import refuse_stopped
@@ -135,8 +136,10 @@ def reopen_eligibility(bid: Bid, *, by: Person, at: datetime) -> None:
     if bid.status not in queries.REOPENED or not queries.is_to_check(bid):
         raise Refused("Everything that this check stands on still counts, or the bid has been moderated.")
     bids.move(bid, BidStatus.SUBMITTED, by=by)
+    judged = Judged(bid)
     for result in queries.gate_results(bid).values():
-        if result.set_aside or (result.second_checker_id and not result.agreed):
+        unvalued = result.outcome is GateOutcome.PASS and judged.lacks_worth(result.gate, result.reason)
+        if result.set_aside or (result.second_checker_id and not result.agreed) or unvalued:
             audit.record(result, "reopened", by=by, bid=bid.key, gate=result.gate.code)
 
 
@@ -169,12 +172,16 @@ class Judged:
     def short(self, gate: Gate) -> bool:
         return falls_short(gate, self.lowest, self.assumptions)
 
+    def lacks_worth(self, gate: Gate, reason: str) -> bool:
+        """That the gate asks for a category, not every project was valued, and no reason stands for it."""
+        return bool(gate.value_at_least) and not self.whole and len(reason.strip()) < LEAST_REASON
+
     def refuse_short(self, gate: Gate, reason: str) -> None:
         """A pass of a gate that asks for a category: none below it, and none without all valuations or a reason."""
         least = gate.value_at_least
         if self.short(gate):
             why = f"{gate.code} asks for {least} at least, and {self.lowest} was judged."
             raise Refused(why, field=f"outcome_{gate.id}")
-        if least and not self.whole and len(reason.strip()) < LEAST_REASON:
+        if self.lacks_worth(gate, reason):
             why = f"Not every project was valued: say in {LEAST_REASON} characters or more why {gate.code} is passed."
             raise Refused(why, field=f"reason_{gate.id}")

@@ -3,15 +3,17 @@
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
-from grants.appraisal.models import GateResult
-from grants.bids.models import Bid, BidStatus, Conflict
+from grants.appraisal.models import GateOutcome, GateResult, Valuation
+from grants.bids.models import Bid, BidStatus, Conflict, Project
 from grants.funds.models import Gate, GateStage
 from grants.kernel.db import db
 
 REOPENED = (BidStatus.INELIGIBLE, BidStatus.APPRAISAL)
 """A concluded check is opened again from these: a moderated bid stays where it is."""
+LEAST_REASON = 20
+"""Characters in a reason that stands for a valuation: for another category, or for none at all (our own default)."""
 
 
 def gate_results(bid: Bid) -> dict[int, GateResult]:
@@ -26,7 +28,22 @@ def to_check() -> ColumnElement[bool]:
     """That a bid waits for its check, or to be checked again because of a conflict of interest found since."""
     who = or_(Conflict.person_id == GateResult.checked_by_id, Conflict.person_id == GateResult.second_checker_id)
     again = select(GateResult.bid_id).join(Conflict, and_(Conflict.bid_id == GateResult.bid_id, who))
-    return or_(Bid.status == BidStatus.SUBMITTED, and_(Bid.status.in_(REOPENED), Bid.id.in_(again)))
+    set_aside = or_(Bid.id.in_(again), Bid.id.in_(_without_its_worth()))
+    return or_(Bid.status == BidStatus.SUBMITTED, and_(Bid.status.in_(REOPENED), set_aside))
+
+
+def _without_its_worth() -> Select[int]:
+    """Ids of bids that passed a gate about value by a valuation that is set aside, without a reason beside it."""
+    later = aliased(Valuation)
+    newest = ~exists().where(later.project_id == Valuation.project_id, later.number > Valuation.number)
+    made_by = and_(Conflict.bid_id == Project.bid_id, Conflict.person_id == Valuation.made_by_id)
+    gone = (
+        select(Project.bid_id).join(Valuation, Valuation.project_id == Project.id).join(Conflict, made_by).where(newest)
+    )
+    by_value = (Gate.value_at_least != "", GateResult.outcome == GateOutcome.PASS)
+    no_reason = func.length(func.trim(GateResult.reason)) < LEAST_REASON
+    passed = select(GateResult.bid_id).join(GateResult.gate).where(*by_value, no_reason)
+    return passed.where(GateResult.bid_id.in_(gone))
 
 
 def is_to_check(bid: Bid) -> bool:

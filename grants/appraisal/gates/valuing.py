@@ -12,6 +12,7 @@ from grants import audit
 from grants.appraisal.gates import worth
 from grants.appraisal.gates.calculator import Inputs, neighbours, work_out
 from grants.appraisal.gates.keeping import kept_inputs, kept_results
+from grants.appraisal.gates.queries import LEAST_REASON
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import Valuation
 from grants.bids.leaks import refuse_marks
@@ -25,8 +26,6 @@ from grants.people.models import Person
 
 OPEN = (BidStatus.SUBMITTED, BidStatus.APPRAISAL)
 """As long as a bid is checked or scored. Afterwards its ratio has been ranked by."""
-LEAST_REASON = 20
-"""Characters in the reason for another category than the computed one (our own default)."""
 _MOST = 2**63 - 1
 
 

@@ -14,6 +14,7 @@ from grants.appraisal.guards import Marked, hold_bid, refuse_outsider, refuse_ov
 from grants.appraisal.models import MARKS, Assignment, AssignmentState, Moderation
 from grants.appraisal.parts import Place, field_of, parts_of
 from grants.appraisal.remarks.guards import refuse_stopped
+from grants.audit.queries import trail
 from grants.bids.models import Bid, BidStatus, Conflict
 from grants.funds.models import Criterion, RoundStatus
 from grants.kernel.db import db
@@ -114,16 +115,33 @@ def unsettle(bid: Bid, *, by: Person, why: str) -> None:
 def set_back(bid: Bid, person: Person, *, by: Person) -> None:
     """`person` turns out to have a conflict: two others have to agree to what he or she proposed or agreed to.
 
-    Called with the bid held. In appraisal the mark no longer counts; a moderated bid keeps it until they have agreed.
+    Called with the bid held. In appraisal the mark no longer counts, nor does one that the two had settled before
+    another was proposed; a moderated bid keeps it until they have agreed.
     """
     if bid.status not in queries.SCORED:
         return
+    in_appraisal = bid.status is BidStatus.APPRAISAL
     for row in standing(bid).values():
-        if row.second_by_id is not None and person.id in (row.agreed_by_id, row.second_by_id):
+        if row.second_by_id is None and not (in_appraisal and row.settled_mark is not None):
+            continue
+        if person.id in _settled_by(row):
             row.second_by, row.second_by_id, row.seconded_at = None, None, None
-            if bid.status is BidStatus.APPRAISAL:
+            if in_appraisal:
                 row.settled_mark = None
             audit.record(row, "unsettled", by=by, reason="Conflict of interest.", bid=bid.key, part=row.part)
+
+
+def _settled_by(row: Moderation) -> set[int | None]:
+    """The two people on whose word a mark counts. Once another is proposed, the trail alone still knows them."""
+    if row.second_by_id is not None:
+        return {row.agreed_by_id, row.second_by_id}
+    proposed_by, settled_by = None, set[int | None]()
+    for event in reversed(db.session.scalars(trail(row)).all()):
+        if event.verb == "agreed":
+            proposed_by = event.actor_id
+        elif event.verb == "seconded":
+            settled_by = {proposed_by, event.actor_id}
+    return settled_by
 
 
 def standing(bid: Bid) -> dict[Place, Moderation]:

@@ -10,9 +10,9 @@ from sqlalchemy import event, select
 
 from grants.appraisal import operations
 from grants.appraisal.appraisers.closing import close_bid
-from grants.appraisal.gates import keeping, valuing, worth
+from grants.appraisal.gates import checking, keeping, valuing, worth
 from grants.appraisal.gates.calculator import Inputs, Land, Outcome, work_out
-from grants.appraisal.gates.queries import gate_results
+from grants.appraisal.gates.queries import gate_results, is_to_check
 from grants.appraisal.gates.worth_shown import worked_by
 from grants.appraisal.models import GateOutcome, Valuation
 from grants.appraisal.operations import Finding
@@ -298,6 +298,30 @@ def test_a_valuation_of_somebody_with_a_conflict_is_kept_and_counts_for_nothing(
     assert "Set aside: Cherry Checker has a conflict of interest" in shown[2]
     assert "cousin" not in "".join(shown)
     assert value(one, 1_000_00, by=other, seen=2).bid_ratio_millionths == 1_500_000
+
+
+@pytest.mark.parametrize("reason", ["", WHY])
+def test_a_gate_passed_by_a_valuation_that_is_set_aside_is_checked_again_unless_a_reason_stands(
+    bid, gate, checker, reason
+):
+    other = make_person(Role.ELIGIBILITY_CHECKER)
+    for project in bid.projects:
+        value(project, 2_000_00, by=other)
+    operations.check(bid, {one: Finding(GateOutcome.PASS, reason) for one in bid.round.gates}, by=checker, at=NOW)
+    operations.conclude_eligibility(bid, by=checker, at=NOW)
+    close_bid(bid, other, reason="A cousin sells the land.", by=other, at=NOW)
+    assert is_to_check(bid) is (not reason)
+    if reason:
+        return
+    checking.reopen_eligibility(bid, by=checker, at=NOW)
+    db.session.commit()
+    assert [event.details["gate"] for event in db.session.query(AuditEvent).filter_by(verb="reopened")] == [gate.code]
+    with pytest.raises(Refused, match="Not every project was valued"):
+        operations.conclude_eligibility(bid, by=checker, at=NOW)
+    for project in bid.projects:
+        value(project, 2_000_00, by=checker, seen=1)
+    operations.conclude_eligibility(bid, by=checker, at=NOW)
+    assert not is_to_check(bid)
 
 
 def test_a_bid_valued_lower_after_its_gate_was_passed_goes_no_further(bid, gate, checker):

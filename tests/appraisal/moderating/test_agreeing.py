@@ -228,6 +228,24 @@ def test_scores_set_aside_while_marks_are_agreed_ask_for_it_too(bid, moderator):
     assert [row.settled_mark for row in queries.agreed_marks(bid).values()] == [None]
 
 
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_mark_settled_by_somebody_with_a_conflict_counts_no_more_while_another_is_proposed(bid, moderator, who):
+    give_scores(make_task(bid), 4, 4, 4)
+    agree(bid, 5, by=moderator)
+    seconder = make_person(Role.MODERATOR)
+    second(bid, by=seconder)
+    db.session.commit()
+    [row] = queries.agreed_marks(bid).values()
+    agree(bid, 3, by=make_person(Role.MODERATOR), version=row.version)
+    db.session.commit()
+    bystander = make_person(Role.MODERATOR)
+    close_bid(bid, bystander, reason="Friend.", by=bystander, at=NOW)
+    assert row.settled_mark == 5
+    person = (moderator, seconder)[who]
+    close_bid(bid, person, reason="Friend.", by=person, at=NOW)
+    assert [(row.mark, row.settled_mark) for row in queries.agreed_marks(bid).values()] == [(3, None)]
+
+
 def test_a_manager_who_scored_a_bid_reads_its_total_once_it_is_moderated_and_never_before(bid, moderator, client):
     """The decisions' page is the one place where somebody who scored a bid learns what the others' marks come to."""
     manager = make_person(Role.PROGRAMME_MANAGER, Role.APPRAISER)
