@@ -194,7 +194,7 @@ def stands(item: ClarifiedAnswer) -> Any:
 
 def words_of(item: ClarifiedAnswer) -> str:
     """What the council says about its new answer."""
-    return str((item.new or {}).get("words", ""))
+    return str(item.new.get("words", "")) if item.new else ""
 
 
 def stands_in_words(item: ClarifiedAnswer) -> str:
