@@ -16,7 +16,8 @@ from grants.people.models import Person
 from grants.people.objections import objects_to_roles
 from grants.people.roles import Permission, Role, permissions_of
 
-_READS_MARKS = {Permission.MODERATE, Permission.PANEL_HOLD, Permission.AUDIT_READ}
+_READS_MARKS = {Permission.MODERATE, Permission.PANEL_HOLD, Permission.AUDIT_READ, Permission.RANKING_READ}
+"""The ranking has marks of moderated bids alone; but their moderation may be opened again."""
 
 
 @dataclass(frozen=True)

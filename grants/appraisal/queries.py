@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from grants.appraisal.arithmetic import place_mark
 from grants.appraisal.judgement import Judgement
-from grants.appraisal.models import Assignment, Moderation, Score
+from grants.appraisal.models import Assignment, Conclusion, Moderation, Score
 from grants.appraisal.parts import Place, parts_of
 from grants.bids.afterwards.sides import to_judge
 from grants.bids.models import Bid, BidCouncil, BidStatus, Conflict
@@ -82,6 +82,16 @@ def rounds_with(bids: Select[Bid]) -> Sequence[Round]:
     """The rounds that these bids are of, the latest first."""
     ids = bids.with_only_columns(Bid.round_id).order_by(None).distinct().subquery()
     return db.session.scalars(select(Round).where(Round.id.in_(select(ids.c.round_id))).order_by(Round.id.desc())).all()
+
+
+def moderation_begun() -> ColumnElement[bool]:
+    """That a mark is proposed, from when on a bid takes no more appraisers.
+
+    Of a bid whose moderation was opened again the proposals stay; there it begins when two people agree to a mark.
+    """
+    opened_again = exists().where(Conclusion.bid_id == Bid.id).correlate(Bid)
+    told = or_(Moderation.settled_mark.is_not(None), ~opened_again)
+    return exists().where(Moderation.bid_id == Bid.id, told).correlate(Bid)
 
 
 # --- Assignments

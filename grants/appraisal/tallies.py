@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 
 from grants.appraisal import queries
 from grants.appraisal.gates.queries import to_check
-from grants.appraisal.models import Assignment, FeedbackSent, GateOutcome, GateResult, Moderation, Panel, Valuation
+from grants.appraisal.models import Assignment, FeedbackSent, GateOutcome, GateResult, Panel, Valuation
+from grants.appraisal.ranking.counted import counts
 from grants.appraisal.remarks.queries import flagged
 from grants.bids.models import Bid, BidStatus, Project
 from grants.funds.models import Round, RoundStatus
@@ -79,7 +80,25 @@ def fails_to_agree(person: Person, day: date) -> Select[Any]:
 
 
 def bids_short_of_appraisers(person: Person, day: date, least: int) -> Select[Any]:
-    """Bids in appraisal with fewer than `least` appraisers still on them, and no agreed mark."""
-    begun = exists().where(Moderation.bid_id == Bid.id)
-    rows = queries.bids_judged_by_others(person, day).where(Bid.status == BidStatus.APPRAISAL, _on_it() < least, ~begun)
+    """Bids in appraisal with fewer than `least` appraisers still on them, whose moderation has not begun."""
+    rows = queries.bids_judged_by_others(person, day).where(Bid.status == BidStatus.APPRAISAL, _on_it() < least)
+    return rows.where(~queries.moderation_begun()).with_only_columns(Bid.id)
+
+
+def scored_by_few() -> ColumnElement[bool]:
+    """That the marks of fewer people count than should: those of one alone are no mean."""
+    count = select(func.count()).where(Assignment.bid_id == Bid.id, counts()).correlate(Bid).scalar_subquery()
+    return count < FEWEST_APPRAISERS
+
+
+def moderated_on_few(bids: Select[Bid]) -> list[str]:
+    """References of those of these bids that are moderated, and stand on the marks of fewer people than they should."""
+    rows = bids.where(Bid.status == BidStatus.MODERATED, scored_by_few()).with_only_columns(Bid.reference)
+    return [reference or "" for reference in db.session.scalars(rows.order_by(None).order_by(Bid.reference))]
+
+
+def to_moderate_again(person: Person, day: date) -> Select[Any]:
+    """Ids of moderated bids that lost an appraiser since, and stand on the marks of fewer people than they should."""
+    lost = exists().where(Assignment.bid_id == Bid.id, Assignment.look_again)
+    rows = queries.bids_judged_by_others(person, day).where(Bid.status == BidStatus.MODERATED, scored_by_few(), lost)
     return rows.with_only_columns(Bid.id)

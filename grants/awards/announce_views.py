@@ -9,6 +9,7 @@ from grants.allocation.forms import AnnounceForm
 from grants.allocation.readiness import feedback_ready, in_the_way
 from grants.appraisal.ranking.totals import ranking_of
 from grants.appraisal.ranking.whole import asked_in_all
+from grants.appraisal.tallies import FEWEST_APPRAISERS, moderated_on_few
 from grants.awards import operations
 from grants.awards.blueprint import bp
 from grants.funds.models import RoundStatus
@@ -43,6 +44,8 @@ def announce(code: str) -> ResponseReturnValue:
         progress=decisions.progress([round.id], bids).get(round.id, decisions.Progress()),
         in_the_way=in_the_way(round, by=me(), at=clock.now()),
         feedback=feedback_ready(bids),
+        few=moderated_on_few(bids),
+        least=FEWEST_APPRAISERS,
         purses=decisions.purses(round, [{pot: asked for pot, (_, asked) in ranked.items()}], bids),
         closed=decisions.closes_any(round, me(), clock.today()),
     )

@@ -19,9 +19,9 @@ from grants.appraisal.guards import (
     is_marked,
     refuse_outsider,
 )
-from grants.appraisal.models import MOST_APPRAISERS, Assignment, Moderation
+from grants.appraisal.models import MOST_APPRAISERS, Assignment
 from grants.appraisal.moderating.agreeing import unsettle
-from grants.appraisal.queries import live
+from grants.appraisal.queries import live, moderation_begun
 from grants.bids.models import Bid, BidStatus
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -56,7 +56,7 @@ def assign(
 def _refuse_assigning(bid: Bid, person: Person, at: datetime) -> None:
     if bid.status is not BidStatus.APPRAISAL:
         raise Refused(f"{bid.reference} is not in appraisal.", field="bids")
-    if db.session.scalar(select(exists().where(Moderation.bid_id == bid.id))):
+    if db.session.scalar(select(Bid.id).where(Bid.id == bid.id, moderation_begun())):
         raise Refused(f"The moderation of {bid.reference} has begun: it takes no more appraisers.", field="bids")
     if closed_to(bid, person, at):
         raise Refused(f"{person.name} has a conflict of interest with {bid.reference}.", field="person")

@@ -6,14 +6,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, func, select
 
 from grants.appraisal import queries
 from grants.appraisal.appraisers.grounds import open_grounds
 from grants.appraisal.appraisers.queries import declared_in
 from grants.appraisal.appraisers.skills import SKILLS
 from grants.appraisal.guards import could_read_marks, is_marked
-from grants.appraisal.models import AppraiserProfile, Assignment, BidTag, Moderation, Tag
+from grants.appraisal.models import AppraiserProfile, Assignment, BidTag, Tag
 from grants.bids.models import Bid, BidCouncil, BidStatus, Conflict
 from grants.councils.models import Council
 from grants.funds.models import Round
@@ -106,9 +106,8 @@ def standing_of(round_: Round, by: Person, day: date) -> Standing:
 
 def open_bids(round_: Round, by: Person, day: date) -> Select[Bid]:
     """Bids of the round that still take appraisers."""
-    begun = exists().where(Moderation.bid_id == Bid.id)
     return queries.bids_judged_by_others(by, day).where(
-        Bid.round_id == round_.id, Bid.status == BidStatus.APPRAISAL, ~begun
+        Bid.round_id == round_.id, Bid.status == BidStatus.APPRAISAL, ~queries.moderation_begun()
     )
 
 

@@ -10,12 +10,21 @@ from grants.appraisal.gates import worth
 from grants.appraisal.marks_forms import late_marks
 from grants.appraisal.moderating import agreeing, concluding
 from grants.appraisal.moderating import queries as moderating
-from grants.appraisal.moderating.forms import ConcludeForm, SecondForm, agreed_form, agreed_of, catch_up, not_proposed
+from grants.appraisal.moderating.forms import (
+    ConcludeForm,
+    ReopenModerationForm,
+    SecondForm,
+    agreed_form,
+    agreed_of,
+    catch_up,
+    not_proposed,
+)
 from grants.appraisal.moderating.rules import Line, Rule, line_of, rules_of
 from grants.appraisal.moderating.strip import strip_of
 from grants.appraisal.parts import Part, Place
 from grants.appraisal.remarks.queries import open_flags
 from grants.appraisal.room import bp
+from grants.appraisal.tallies import FEWEST_APPRAISERS
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
 from grants.bids.queries import bid_in_full
@@ -99,6 +108,19 @@ def conclude_moderation(key: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@bp.route("/moderation/<key>/reopen", methods=["GET", "POST"])
+@requires(Permission.MODERATE)
+def reopen_moderation(key: str) -> ResponseReturnValue:
+    bid, form = _bid(key), ReopenModerationForm()
+    if form.validate_on_submit():
+        with attempt(form) as attempted:
+            concluding.reopen_moderation(bid, reason=form.reason.data or "", by=me(), at=clock.now())
+        if attempted.ok:
+            flash(f"The moderation of {bid.reference} is open again. The bid can be given to more appraisers.")
+            return redirect(url_for(".moderation_list", round=bid.round.code))
+    return render_template("appraisal/moderating/reopen.html", bid=bid, form=form)
+
+
 def _bid(key: str) -> Bid:
     return queries.found_bid(queries.bids_judged_by_others(me(), clock.today()), key, *queries.SCORED)
 
@@ -144,6 +166,8 @@ class _Page:
             form=form,
             late=late_marks(self.marks, judgement.agreed) if self.marks.is_submitted() else set(),
             flags=open_flags([bid.id])[bid.id],
+            few=len(judgement.counting) < FEWEST_APPRAISERS,
+            least=FEWEST_APPRAISERS,
             is_open=bid.round.status is not RoundStatus.ANNOUNCED,
             conclusion=conclusion,
             changes=moderating.changes_of(judgement.agreed.values(), conclusion),

@@ -10,7 +10,7 @@ from grants import audit
 from grants.appraisal.guards import hold_bid
 from grants.appraisal.judgement import Judgement
 from grants.appraisal.models import Conclusion, Moderation
-from grants.appraisal.moderating.agreeing import refuse_moderating, standing
+from grants.appraisal.moderating.agreeing import refuse_moderating, standing, unsettle
 from grants.appraisal.moderating.rules import line_of, ready, ruled, rules_of
 from grants.appraisal.parts import parts_of
 from grants.appraisal.queries import bids_judged_by_others, judged
@@ -42,7 +42,35 @@ def conclude_moderation(bid: Bid, *, kept_because: str = "", by: Person, at: dat
         raise Refused(f"A second person has not agreed yet: {', '.join(waiting)}.")
     if not kept_because and (lacking := _to_talk_through(bid, by, at)):
         raise Refused(f"{lacking} Agree on marks, or say why the appraisers’ marks are kept.", field="kept_because")
-    _conclude(bid, Conclusion(kept_because=kept_because), by=by, at=at)
+    _conclude(bid, kept_because=kept_because, by=by, at=at)
+
+
+def reopen_moderation(bid: Bid, *, reason: str, by: Person, at: datetime) -> None:
+    """The bid goes back to appraisal, since it lost appraisers after it was moderated: others may be given it now.
+
+    The scores from before stay as they were handed in. What was agreed on them stays proposed and needs its second
+    person again; how the moderation ended stays in the trail. Refused where enough people's marks count.
+    """
+    hold_bid(bid)
+    refuse_moderating(bid, by, at)
+    if bid.status is not BidStatus.MODERATED:
+        raise Refused("The moderation of this bid is open.")
+    given = judged([bid.id])[bid.id]
+    if len([task for task in given if task.counts]) >= FEWEST_APPRAISERS:
+        raise Refused("The marks of enough appraisers count, so the moderation stays as it is.")
+    if not reason:
+        raise Refused("Give a reason.", field="reason")
+    bids.move(bid, BidStatus.APPRAISAL, by=by)
+    unsettle(bid, by=by, why="The moderation was opened again.")
+    for task in given:
+        task.look_again = False  # somebody has
+    ended = db.session.scalars(select(Conclusion).where(Conclusion.bid_id == bid.id)).one()
+    audit.record(ended, "reopened_moderation", by=by, reason=reason, bid=bid.key)
+
+
+def _conclusion(bid: Bid) -> Conclusion:
+    """How the moderation ended before, where it did: the trail keeps each of its ends."""
+    return db.session.scalar(select(Conclusion).where(Conclusion.bid_id == bid.id)) or Conclusion(bid=bid)
 
 
 def _to_talk_through(bid: Bid, by: Person, at: datetime) -> str:
@@ -78,15 +106,17 @@ def take_as_scored(round_: Round, bid_ids: Collection[int], *, by: Person, at: d
     wanted = unlisted(by, round_, at).where(Bid.id.in_(held)).order_by(Bid.id)
     taken = db.session.scalars(wanted.execution_options(populate_existing=True)).all()
     for bid in taken:
-        _conclude(bid, Conclusion(as_scored=True), by=by, at=at)
+        _conclude(bid, as_scored=True, by=by, at=at)
     return len(taken)
 
 
-def _conclude(bid: Bid, conclusion: Conclusion, *, by: Person, at: datetime) -> None:
+def _conclude(bid: Bid, *, kept_because: str = "", as_scored: bool = False, by: Person, at: datetime) -> None:
     bids.move(bid, BidStatus.MODERATED, by=by)
-    conclusion.bid, conclusion.concluded_by, conclusion.concluded_at = bid, by, at
+    conclusion = _conclusion(bid)
+    conclusion.kept_because, conclusion.as_scored = kept_because, as_scored
+    conclusion.concluded_by, conclusion.concluded_at = by, at
     db.session.add(conclusion)
     audit.record(
         conclusion, "concluded_moderation", by=by, reason=conclusion.kept_because, bid=bid.key,
-        as_scored=bool(conclusion.as_scored),
+        as_scored=as_scored,
     )  # fmt: skip

@@ -76,6 +76,10 @@ class ConcludeForm(Form):
     )
 
 
+class ReopenModerationForm(Form):
+    reason = Paragraphs("Why is the moderation opened again?", required="Give a reason.")
+
+
 class TakeForm(Form):
     """All unlisted bids at once; `count` is how many the page named."""
 

@@ -19,7 +19,7 @@ from grants.appraisal.queries import waits_for_appraisers
 from grants.appraisal.ranking.counted import PLACE_UNITS, POINT, UNITS, counts, of_parts, parts_marked
 from grants.appraisal.ranking.totals import ranking_of
 from grants.appraisal.remarks.queries import flagged
-from grants.appraisal.tallies import FEWEST_APPRAISERS
+from grants.appraisal.tallies import scored_by_few
 from grants.bids.models import Bid
 from grants.funds.models import Criterion, PlaceScore, Round
 from grants.kernel.db import db
@@ -73,12 +73,6 @@ def ready() -> ColumnElement[bool]:
     return ~waits_for_appraisers()
 
 
-def _scored_by_one() -> ColumnElement[bool]:
-    """Fewer people's marks count than should: those of one alone are no mean, and somebody looks at them."""
-    count = select(func.count()).where(Assignment.bid_id == Bid.id, counts()).correlate(Bid).scalar_subquery()
-    return count < FEWEST_APPRAISERS
-
-
 @dataclass(frozen=True)
 class Ruled:
     """Bids of one round with what each rule says of them.
@@ -106,7 +100,7 @@ def ruled(bids: Select[Bid], criteria: Sequence[Criterion], line: Line, *, only:
         Rule.DEVIATION: _of_ready(spreads.c.scattered == 1),
         Rule.TOTALS: _of_ready(apart),
         Rule.LINE: _of_ready(astride),
-        Rule.ALONE: and_(_scored_by_one(), ready()),
+        Rule.ALONE: and_(scored_by_few(), ready()),
         Rule.FLAGS: flagged(),
     }
     rows = bids.outerjoin(spreads, spreads.c.bid_id == Bid.id).outerjoin(totals, totals.c.bid_id == Bid.id)

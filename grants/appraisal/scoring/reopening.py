@@ -6,9 +6,11 @@ Whoever does so has read the others' marks, so what the appraiser reads of it is
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
+
 from grants import audit
 from grants.appraisal.guards import could_read_the_trail, hold, refuse_outsider
-from grants.appraisal.models import Assignment
+from grants.appraisal.models import Assignment, Conclusion
 from grants.appraisal.moderating.agreeing import unsettle
 from grants.appraisal.parts import Part
 from grants.appraisal.queries import judged
@@ -16,6 +18,7 @@ from grants.appraisal.scoring.queries import REOPENED
 from grants.appraisal.scoring.wording import Because
 from grants.bids.models import BidStatus
 from grants.kernel import clock
+from grants.kernel.db import db
 from grants.kernel.errors import Refused
 from grants.messages.operations import tell
 from grants.people.models import Person
@@ -43,6 +46,12 @@ def reopen(
         raise Refused("You cannot reopen scores of a bid that you appraise.")
     if assignment.bid.status is not BidStatus.APPRAISAL:
         raise Refused("The bid is moderated already, so its scores stay as they are.")
+    if assignment.submitted_at and db.session.scalar(
+        select(Conclusion.id).where(
+            Conclusion.bid_id == assignment.bid_id, Conclusion.concluded_at >= assignment.submitted_at
+        )
+    ):  # what they came to has been read since
+        raise Refused("The bid was moderated with these scores, so they stay as they are.")
     if not assignment.counts:
         raise Refused("These scores are not handed in, or take no part any more.")
     if could_read_the_trail(assignment.person, clock.london(at).date()):
