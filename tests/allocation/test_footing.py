@@ -140,6 +140,23 @@ def test_scores_set_aside_hold_it_until_they_are_looked_at_and_it_is_decided_aga
     decide_again(bid, decision, at=NOW + 2 * HOUR)
 
 
+def test_a_bid_without_any_mark_left_waits_until_marks_are_agreed(bid):
+    only, one, two = make_person(Role.APPRAISER), make_person(Role.MODERATOR), make_person(Role.MODERATOR)
+    task = give_scores(make_task(bid, only), 5, 5, 5)
+    appraisal.conclude_moderation(bid, kept_because="One is enough here.", by=one, at=NOW)
+    decision = make_decision(bid)
+    conflict(bid, only)
+    with pytest.raises(Refused, match="No marks are left"):
+        note_looked_again(task, reason="Nothing to do.", by=one, at=NOW + HOUR)
+    agreed = {(criterion, 1): Marked(3, "As it reads.") for criterion in bid.round.criteria}
+    appraisal.agree_marks(bid, agreed, by=one, at=NOW + HOUR)
+    second(bid, by=two, at=NOW + HOUR)
+    note_looked_again(task, reason="Agreed anew.", by=one, at=NOW + HOUR)
+    db.session.flush()
+    refused(bid, Again.CHANGED)
+    decide_again(bid, decision, at=NOW + 2 * HOUR)
+
+
 def test_a_conflict_of_who_kept_the_means_alone_undoes_it(bid):
     moderator = make_person(Role.MODERATOR)
     give_scores(make_task(bid), 5, 5, 5)

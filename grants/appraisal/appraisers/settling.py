@@ -10,7 +10,8 @@ from grants.appraisal.appraisers.closing import close_bid
 from grants.appraisal.appraisers.conflicts import Ground, proposed
 from grants.appraisal.guards import hold, hold_bid, refuse_outsider
 from grants.appraisal.models import Assignment, ClearedConflict
-from grants.bids.models import Bid, Conflict
+from grants.appraisal.queries import judgement_of
+from grants.bids.models import Bid, BidStatus, Conflict
 from grants.kernel import clock
 from grants.kernel.db import Json, db
 from grants.kernel.errors import Overtaken, Refused
@@ -52,11 +53,17 @@ def clear_conflict(
 
 
 def note_looked_again(task: Assignment, *, reason: str, by: Person, at: datetime) -> None:
-    """Somebody looked at a bid moderated with a score that was set aside since, and says what follows."""
+    """Somebody looked at a bid moderated with a score that was set aside since, and says what follows.
+
+    Refused while no mark counts any more for some part of a moderated bid: it has no total to be decided on.
+    """
     hold(task)
     refuse_outsider(task.bid, by, at)
     if not reason:
         raise Refused("Say what you found.", field="found")
+    marks = judgement_of(task.bid)
+    if task.bid.status is BidStatus.MODERATED and any(marks.counted_part(part.place) is None for part in marks.parts):
+        raise Refused("No marks are left for this bid. Agree on marks first.", field="found")
     if task.look_again:
         task.look_again = False
         audit.record(task, "looked_again", by=by, reason=reason)

@@ -169,6 +169,7 @@ def test_nobody_settles_what_concerns_oneself(bid, tie):
 def test_a_score_set_aside_after_moderation_is_to_be_looked_at_again(appraiser, manager, bid, client):
     task = give_scores(make_task(bid, appraiser), 3, 3, 3)
     early = give_scores(make_task(bid), 4, 4, 4)
+    give_scores(make_task(bid), 3, 3, 3)
     appraisal.declare_conflict(early, reason="Before.", by=early.person, at=NOW)
     bids.move(bid, BidStatus.MODERATED, by=None)
     declare(appraiser, kind=InterestKind.FAMILY, council=bid.lead_council)
@@ -176,6 +177,6 @@ def test_a_score_set_aside_after_moderation_is_to_be_looked_at_again(appraiser, 
     assert list(db.session.scalars(to_look_at_again(manager, TODAY))) == [task]
     sign_in(client, manager)
     assert "Moderated bids with a score set aside since" in client.get("/").text
-    settling.note_looked_again(task, reason="The agreed marks stand.", by=manager, at=NOW)
+    settling.note_looked_again(task, reason="The marks that are left stand.", by=manager, at=NOW)
     db.session.commit()
     assert "set aside since" not in client.get("/").text
