@@ -41,7 +41,7 @@ _CLOSED = {
 
 
 _FULL = "{} with as many bids as they take on"
-_FREE = "{} free, with other bids"
+_FREE = "{} free and not needed for it"
 _NONE = "No conflict found."
 
 
