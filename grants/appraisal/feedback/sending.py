@@ -1,10 +1,10 @@
 """Sending feedback: after the announcement, exactly as it was previewed, once; a whole round as a job."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from grants import audit
 from grants.appraisal import queries as appraisal
@@ -27,6 +27,8 @@ from grants.people.models import Person
 from grants.people.queries import people_found
 from grants.people.roles import Permission, Role
 
+_TELLS = "it tells what its council may not know"
+_TAKEN_BACK = "what was approved when the outcomes were announced is not approved any more"
 MOST_LISTED = 30
 """Bids named in an e-mail; the page that it leads to has them all."""
 
@@ -102,18 +104,19 @@ def _check_announced(bid: Bid) -> None:
         raise Refused("Feedback goes out with the outcomes: not before the round is announced.")
 
 
-def ask_to_send(round: Round, *, by: Person, everyone: bool = False) -> jobs.Job:
+def ask_to_send(round: Round, *, by: Person, everyone: bool = False, promised: Sequence[int] = ()) -> jobs.Job:
     """A job that sends what is approved. `everyone`: it goes with the outcomes, so no bid is left out because of an
-    interest of who announces, who learns nothing by it."""
+    interest of who announces, who learns nothing by it. `promised` are ids of bids whose feedback was approved then."""
     title = f"Feedback on the bids to {round.name}"[:200]
-    return jobs.ask("send_feedback", title, by_id=by.id, round_id=round.id, everyone=everyone)
+    said = {"round_id": round.id, "everyone": everyone, "promised": list(promised)}
+    return jobs.ask("send_feedback", title, by_id=by.id, **said)
 
 
 def send_with_outcomes(round: Round, *, by: Person) -> None:
     """Letters and feedback together: once the announcement is committed, what is approved goes out by itself."""
     approved = select(Feedback.id).join(Feedback.bid).where(Bid.round_id == round.id, Feedback.approved_at.is_not(None))
     if db.session.scalar(approved.limit(1)):
-        ask_to_send(round, by=by, everyone=True)
+        ask_to_send(round, by=by, everyone=True, promised=[bid.id for bid in _ready(round, by, everyone=True)])
 
 
 @jobs.handles("send_feedback")
@@ -136,7 +139,9 @@ def _send_all(job: jobs.Job, progress: jobs.Progress) -> str:
             progress(done, len(bids))
     page = f"/appraisal/{round_.code}/feedback"
     if everyone:
-        _tell_managers(round_, held, at=at, page=f"{page}?show=send")
+        _tell_managers(round_, held, _TELLS, at=at, page=f"{page}?show=send")
+        gone = set(job.arguments.get("promised", ())) - {bid.id for bid in bids}
+        _tell_managers(round_, _not_got(gone), _TAKEN_BACK, at=at, page=f"{page}?show=approve")
     return f"{page}?show=send" if _among_those_of(by, held, at) else page
 
 
@@ -146,7 +151,13 @@ def _among_those_of(person: Person, held: Sequence[Bid], at: datetime) -> bool:
     return db.session.scalar(theirs.where(Bid.id.in_([bid.id for bid in held])).limit(1)) is not None
 
 
-def _tell_managers(round: Round, held: Sequence[Bid], *, at: datetime, page: str) -> None:
+def _not_got(bid_ids: Collection[int]) -> Sequence[Bid]:
+    """Those of these bids that have no feedback yet."""
+    sent = exists().where(FeedbackSent.bid_id == Bid.id)
+    return db.session.scalars(select(Bid).where(Bid.id.in_(bid_ids), ~sent)).all() if bid_ids else []
+
+
+def _tell_managers(round: Round, held: Sequence[Bid], why: str, *, at: datetime, page: str) -> None:
     """Each of those letters that were not sent whose bids are open to him or her."""
     day, ids = clock.london(at).date(), [bid.id for bid in held]
     for person in db.session.scalars(people_found(role=Role.PROGRAMME_MANAGER, active=True, day=day)) if held else ():
@@ -154,16 +165,15 @@ def _tell_managers(round: Round, held: Sequence[Bid], *, at: datetime, page: str
         references = [bid.reference or "" for bid in db.session.scalars(theirs)]
         if references:
             subject = f"{round.name}: feedback that was not sent"
-            tell(person.email, subject, _not_sent(person, references, page), at=at, person_id=person.id)
+            tell(person.email, subject, _not_sent(person, references, why, page), at=at, person_id=person.id)
 
 
-def _not_sent(person: Person, references: Sequence[str], page: str) -> str:
+def _not_sent(person: Person, references: Sequence[str], why: str, page: str) -> str:
     listed = "\n".join(references[:MOST_LISTED])
     more = f"\nand {len(references) - MOST_LISTED:,} more" if len(references) > MOST_LISTED else ""
     return (
-        f"Hello {person.name}\n\nThe outcomes are announced, but the feedback on these bids was not sent, because it "
-        f"tells what its council may not know:\n\n{listed}{more}\n\nThis page says what has to be changed:\n\n"
-        f"{absolute(page)}\n"
+        f"Hello {person.name}\n\nThe outcomes are announced, but the feedback on these bids was not sent, because "
+        f"{why}:\n\n{listed}{more}\n\nThis page says what has to be done:\n\n{absolute(page)}\n"
     )
 
 

@@ -352,6 +352,25 @@ def test_a_job_of_somebody_who_may_no_longer_send_sends_nothing(bid, manager, se
     assert db.session.query(FeedbackSent).count() == 0
 
 
+def test_a_letter_whose_approval_is_taken_back_after_the_announcement_is_told(bid, other, manager, second):
+    for one in (bid, other):
+        written(one, manager if one is bid else make_person(Role.PROGRAMME_MANAGER))
+        approved(one, second)
+        make_decision(one)
+    close(bid.round)
+    allocation.announce(bid.round, statement="Done.", by=manager, at=NOW)
+    db.session.commit()
+    confirm_conflict(bid, manager, reason="Friend.", by=second, at=NOW)
+    db.session.commit()
+    assert jobs.run_next(clock.now())
+    assert [sent.bid_id for sent in db.session.query(FeedbackSent)] == [other.id]
+    told = db.session.query(Message).filter(Message.subject.contains("was not sent")).all()
+    assert second.id in {message.person_id for message in told}
+    assert manager.id not in {message.person_id for message in told}
+    assert all("is not approved any more" in message.body and bid.reference in message.body for message in told)
+    assert not any(other.reference in message.body for message in told)
+
+
 @pytest.mark.parametrize("by_barred", [False, True])
 def test_a_letter_held_back_at_the_announcement_is_told_and_says_why(bid, other, manager, second, client, by_barred):
     written(bid, manager, "As good as the scheme at Mill Lane East.")
