@@ -46,7 +46,7 @@ def test_a_moderator_opens_scores_again_and_the_appraiser_reads_why(bid, task, a
     assert WHY not in told.body
     sign_in(client, appraiser)
     shown = client.get(f"/appraisals/{task.key}").text
-    assert f"A reason speaks of something that is not in this bid: {first.name}." in shown
+    assert f"A reason speaks of something that is not in this bid. It is about {first.name}." in shown
     assert "The others are at 2" not in shown
     assert other.person.name not in shown
     assert 'type="radio"' in shown
