@@ -179,7 +179,7 @@ def _decimals(placed: CTE, pass_mark: int) -> ColumnElement[int]:
     below the pass mark from one that reaches it."""
     points, above = (cast(column, BigInteger) for column in (placed.c.points, placed.c.points_above))
 
-    def rounded(units: ColumnElement[int], places: int) -> ColumnElement[int]:
+    def rounded(units: Any, places: int) -> Any:
         return (2 * 10**places * units + POINT) // (2 * POINT)
 
     def in_none(condition: ColumnElement[bool]) -> ColumnElement[bool]:
