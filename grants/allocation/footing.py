@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Enum, and_, case, exists, literal, null, o
 from grants.appraisal.gates.queries import to_check
 from grants.appraisal.models import Assignment, Conclusion, Moderation
 from grants.appraisal.queries import DECIDED
+from grants.appraisal.tallies import moderated_in_vain
 from grants.bids.models import Bid, BidStatus, Conflict
 
 
@@ -34,7 +35,7 @@ def left_open() -> ColumnElement[bool]:
     """That the check or the moderation of a bid is not at its end: a conflict undid it, or a mark waits."""
     waits = _any(Moderation, Moderation.second_by_id.is_(None))
     look_again = _any(Assignment, Assignment.look_again)
-    return or_(to_check(), and_(Bid.status == BidStatus.MODERATED, or_(waits, look_again)))
+    return or_(to_check(), moderated_in_vain(), and_(Bid.status == BidStatus.MODERATED, or_(waits, look_again)))
 
 
 def again(decision_bid: Any, proposed_at: Any, *people: Any) -> ColumnElement[Again | None]:

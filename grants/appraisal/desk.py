@@ -54,7 +54,7 @@ def moderation_waiting(person: Person, day: date) -> list[Waiting]:
     lines = [
         Waiting("Bids ready for moderation", page, tallies.how_many(ready.with_only_columns(Bid.id))),
         Waiting("Bids with agreed marks for you to agree to", page, tallies.how_many(to_second(person, day))),
-        Waiting("Moderated bids that lost an appraiser since", page, _how_many_again(person, day)),
+        Waiting("Bids whose moderation is to be opened again", page, _how_many_again(person, day)),
     ]
     return [line for line in lines if line.count]
 

@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
 from grants.appraisal import queries
 from grants.appraisal.gates.queries import to_check
-from grants.appraisal.models import Assignment, FeedbackSent, GateOutcome, GateResult, Panel, Valuation
+from grants.appraisal.models import Assignment, Conclusion, FeedbackSent, GateOutcome, GateResult, Panel, Valuation
 from grants.appraisal.ranking.counted import counts
 from grants.appraisal.remarks.queries import flagged
-from grants.bids.models import Bid, BidStatus, Project
+from grants.bids.models import Bid, BidStatus, Conflict, Project
 from grants.funds.models import Round, RoundStatus
 from grants.kernel.db import db
 from grants.people.models import Person
@@ -97,8 +97,25 @@ def moderated_on_few(bids: Select[Bid]) -> list[str]:
     return [reference or "" for reference in db.session.scalars(rows.order_by(None).order_by(Bid.reference))]
 
 
-def to_moderate_again(person: Person, day: date) -> Select[Any]:
-    """Ids of moderated bids that lost an appraiser since, and stand on the marks of fewer people than they should."""
+def moderated_in_vain() -> ColumnElement[bool]:
+    """That the moderation of a bid is to be opened again: it lost an appraiser since and stands on the marks of fewer
+    people than it should, or one person alone kept the means and turned out to have a conflict of interest."""
     lost = exists().where(Assignment.bid_id == Bid.id, Assignment.look_again)
-    rows = queries.bids_judged_by_others(person, day).where(Bid.status == BidStatus.MODERATED, scored_by_few(), lost)
-    return rows.with_only_columns(Bid.id)
+    return and_(Bid.status == BidStatus.MODERATED, or_(and_(lost, scored_by_few()), _kept_in_vain()))
+
+
+def _kept_in_vain() -> ColumnElement[bool]:
+    conflict = and_(Conflict.bid_id == Conclusion.bid_id, Conflict.person_id == Conclusion.concluded_by_id)
+    alone = select(Conclusion.id).join(Conflict, conflict).where(Conclusion.kept_because != "")
+    return alone.where(Conclusion.bid_id == Bid.id).correlate(Bid).exists()
+
+
+def kept_in_vain(bid: Bid) -> bool:
+    """Whether one person alone kept the means of this moderated bid, and has a conflict of interest with it."""
+    in_vain = select(Bid.id).where(Bid.id == bid.id, Bid.status == BidStatus.MODERATED, _kept_in_vain())
+    return db.session.scalar(in_vain) is not None
+
+
+def to_moderate_again(person: Person, day: date) -> Select[Any]:
+    """Ids of bids whose moderation is to be opened again."""
+    return queries.bids_judged_by_others(person, day).where(moderated_in_vain()).with_only_columns(Bid.id)

@@ -14,6 +14,7 @@ from grants.appraisal.gates import checking
 from grants.appraisal.gates.queries import gate_results
 from grants.appraisal.guards import Marked
 from grants.appraisal.models import GateOutcome
+from grants.appraisal.moderating.concluding import reopen_moderation
 from grants.appraisal.operations import Finding
 from grants.appraisal.queries import agreed_marks
 from grants.audit.queries import trail
@@ -163,6 +164,10 @@ def test_a_conflict_of_who_kept_the_means_alone_undoes_it(bid):
     appraisal.conclude_moderation(bid, kept_because="One is enough here.", by=moderator, at=NOW)
     make_decision(bid)
     conflict(bid, moderator)
+    refused(bid, Again.OPEN)
+    other = make_person(Role.MODERATOR)
+    reopen_moderation(bid, reason="A cousin kept them.", by=other, at=NOW + HOUR)
+    appraisal.conclude_moderation(bid, kept_because="It is.", by=other, at=NOW + HOUR)
     decide_again(bid, refused(bid, Again.CHANGED), at=NOW + 2 * HOUR)
 
 

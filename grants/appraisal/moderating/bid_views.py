@@ -24,7 +24,7 @@ from grants.appraisal.moderating.strip import strip_of
 from grants.appraisal.parts import Part, Place
 from grants.appraisal.remarks.queries import open_flags
 from grants.appraisal.room import bp
-from grants.appraisal.tallies import FEWEST_APPRAISERS
+from grants.appraisal.tallies import FEWEST_APPRAISERS, kept_in_vain
 from grants.bids.afterwards.clarification_queries import answers_sent
 from grants.bids.models import Bid, BidStatus
 from grants.bids.queries import bid_in_full
@@ -168,6 +168,7 @@ class _Page:
             flags=open_flags([bid.id])[bid.id],
             few=len(judgement.counting) < FEWEST_APPRAISERS,
             least=FEWEST_APPRAISERS,
+            kept_in_vain=kept_in_vain(bid),
             is_open=bid.round.status is not RoundStatus.ANNOUNCED,
             conclusion=conclusion,
             changes=moderating.changes_of(judgement.agreed.values(), conclusion),

@@ -15,7 +15,7 @@ from grants.appraisal.moderating.rules import line_of, ready, ruled, rules_of
 from grants.appraisal.parts import parts_of
 from grants.appraisal.queries import bids_judged_by_others, judged
 from grants.appraisal.remarks.guards import refuse_flagged
-from grants.appraisal.tallies import FEWEST_APPRAISERS
+from grants.appraisal.tallies import FEWEST_APPRAISERS, kept_in_vain
 from grants.bids import operations as bids
 from grants.bids.models import Bid, BidStatus
 from grants.funds.models import Round, RoundStatus
@@ -46,17 +46,18 @@ def conclude_moderation(bid: Bid, *, kept_because: str = "", by: Person, at: dat
 
 
 def reopen_moderation(bid: Bid, *, reason: str, by: Person, at: datetime) -> None:
-    """The bid goes back to appraisal, since it lost appraisers after it was moderated: others may be given it now.
+    """The bid goes back to appraisal: it lost appraisers after it was moderated, so that others may be given it now, or
+    one person alone kept the means and turned out to have a conflict of interest.
 
     The scores from before stay as they were handed in. What was agreed on them stays proposed and needs its second
-    person again; how the moderation ended stays in the trail. Refused where enough people's marks count.
+    person again; how the moderation ended stays in the trail. Refused where neither is so.
     """
     hold_bid(bid)
     refuse_moderating(bid, by, at)
     if bid.status is not BidStatus.MODERATED:
         raise Refused("The moderation of this bid is open.")
     given = judged([bid.id])[bid.id]
-    if len([task for task in given if task.counts]) >= FEWEST_APPRAISERS:
+    if len([task for task in given if task.counts]) >= FEWEST_APPRAISERS and not kept_in_vain(bid):
         raise Refused("The marks of enough appraisers count, so the moderation stays as it is.")
     if not reason:
         raise Refused("Give a reason.", field="reason")

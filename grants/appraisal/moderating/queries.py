@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
-from grants.appraisal.models import Assignment, Conclusion, Moderation
+from grants.appraisal.models import Conclusion, Moderation
 from grants.appraisal.moderating.rules import Rule, Ruled, ready
 from grants.appraisal.queries import bids_judged_by_others
-from grants.appraisal.tallies import scored_by_few
+from grants.appraisal.tallies import moderated_in_vain
 from grants.audit.models import AuditEvent
 from grants.audit.operations import subject_of
 from grants.bids.models import Bid, BidStatus
@@ -29,12 +29,10 @@ def agreed_counts(bid_ids: Collection[int]) -> dict[int, tuple[int, int]]:
 def to_do() -> ColumnElement[bool]:
     """That a moderator has something to do: all have scored the bid, or a mark of a moderated one is to be agreed.
 
-    Or a moderated one has lost an appraiser since and stands on too few.
+    Or the moderation of one is to be opened again.
     """
     in_appraisal = and_(Bid.status == BidStatus.APPRAISAL, ready())
-    lost = exists().where(Assignment.bid_id == Bid.id, Assignment.look_again)
-    to_put_right = or_(_waits_for_second(), and_(lost, scored_by_few()))
-    return or_(in_appraisal, and_(Bid.status == BidStatus.MODERATED, to_put_right))
+    return or_(in_appraisal, and_(Bid.status == BidStatus.MODERATED, _waits_for_second()), moderated_in_vain())
 
 
 def _waits_for_second(*and_that: ColumnElement[bool]) -> ColumnElement[bool]:

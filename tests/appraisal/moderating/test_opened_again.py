@@ -1,7 +1,9 @@
 """A bid that lost an appraiser after it was moderated: who is told, and how its moderation is opened again."""
 
 import pytest
+from sqlalchemy import select
 
+from grants.allocation.footing import left_open
 from grants.appraisal import operations, queries
 from grants.appraisal.appraisers.closing import close_bid
 from grants.appraisal.guards import Marked
@@ -10,7 +12,7 @@ from grants.appraisal.moderating.concluding import reopen_moderation
 from grants.appraisal.scoring.reopening import reopen
 from grants.appraisal.scoring.wording import Because
 from grants.audit.models import AuditEvent
-from grants.bids.models import BidStatus
+from grants.bids.models import Bid, BidStatus
 from grants.funds.models import RoundStatus
 from grants.kernel.db import db
 from grants.kernel.errors import Refused
@@ -58,7 +60,7 @@ def test_whoever_moderates_or_decides_is_told_that_a_bid_stands_on_too_few(bid, 
     sign_in(client, moderator)
     assert few not in client.get(page).text
     lose(bid, tasks[0])
-    assert "Moderated bids that lost an appraiser since" in client.get("/").text
+    assert "Bids whose moderation is to be opened again" in client.get("/").text
     assert bid.reference in client.get(f"/moderation?round={bid.round.code}").text
     shown = client.get(page).text
     assert few in shown
@@ -108,6 +110,24 @@ def test_moderation_goes_on_with_more_appraisers_and_what_was_before_is_kept(bid
     assert [(end.verb, end.reason) for end in ends] == [
         ("concluded_moderation", ""), ("reopened_moderation", WHY), ("concluded_moderation", "Both are fair."),
     ]  # fmt: skip
+
+
+def test_means_that_somebody_with_a_conflict_kept_alone_are_looked_at_by_somebody_else(bid, moderator, client):
+    for marks in ((5, 5, 5), (1, 1, 1)):
+        give_scores(make_task(bid), *marks)
+    operations.conclude_moderation(bid, kept_because="I like it.", by=moderator, at=NOW)
+    close_bid(bid, moderator, reason="A cousin.", by=moderator, at=NOW)
+    db.session.commit()
+    other = make_person(Role.MODERATOR)
+    sign_in(client, other)
+    assert "Bids whose moderation is to be opened again" in client.get("/").text
+    assert "kept the appraisers’ marks alone and has a conflict" in client.get(f"/moderation/{bid.key}").text
+    assert db.session.scalar(select(left_open()).where(Bid.id == bid.id))
+    assert client.post(f"/moderation/{bid.key}/reopen", data={"reason": WHY}).status_code == 302
+    operations.conclude_moderation(bid, kept_because="So do I.", by=other, at=NOW)
+    db.session.commit()
+    db.session.expire_all()
+    assert "is to be opened again" not in client.get("/").text
 
 
 def test_it_is_not_opened_again_without_need_nor_by_who_may_not_moderate_nor_after_the_announcement(
