@@ -139,6 +139,20 @@ def test_the_word_of_a_second_checker_with_a_conflict_is_not_heard(bid, checker,
     assert bid.status is BidStatus.INELIGIBLE
 
 
+def test_who_passes_a_gate_that_two_people_failed_does_not_conclude_the_check_alone(bid, checker):
+    found = check(bid, FAIL, PASS, by=checker)
+    [failed] = [result for result in found.values() if result.outcome is FAIL]
+    operations.agree_fail(failed, version_seen=failed.version, by=make_person(Role.ELIGIBILITY_CHECKER), at=NOW)
+    db.session.commit()
+    third = make_person(Role.ELIGIBILITY_CHECKER)
+    operations.check(bid, {failed.gate: Finding(PASS, version_seen=failed.version)}, by=third, at=NOW)
+    db.session.commit()
+    with pytest.raises(Refused, match="somebody else has to conclude"):
+        operations.conclude_eligibility(bid, by=third, at=NOW)
+    operations.conclude_eligibility(bid, by=checker, at=NOW)
+    assert bid.status is BidStatus.APPRAISAL
+
+
 @pytest.mark.parametrize("outcome", [PASS, FAIL])
 def test_a_concluded_check_is_opened_again_when_what_it_stood_on_is_set_aside(bid, checker, client, outcome):
     found = check(bid, outcome, outcome, by=checker)

@@ -14,6 +14,7 @@ from grants.appraisal.gates.valuing import falls_short, lowest_judged
 from grants.appraisal.guards import hold_bid, refuse_outsider
 from grants.appraisal.models import GateOutcome, GateResult
 from grants.appraisal.remarks.guards import refuse_stopped
+from grants.audit.queries import trail
 from grants.bids import operations as bids
 from grants.bids.models import Bid, BidStatus
 from grants.funds.assuming.sets import set_of
@@ -124,9 +125,27 @@ def conclude_eligibility(bid: Bid, *, by: Person, at: datetime) -> None:
         fails = fails or _settled([gate for gate in bid.round.gates if gate.stage is stage], known)
     for gate in bid.round.gates if not fails else ():
         judged.refuse_short(gate, known[gate.id].reason)
+        _refuse_overturned(known[gate.id], by)
     bids.move(bid, BidStatus.INELIGIBLE if fails else BidStatus.APPRAISAL, by=by)
     for result in fails or list(known.values())[-1:]:
         audit.record(result, "found_ineligible" if fails else "found_eligible", by=by, bid=bid.key)
+
+
+def _refuse_overturned(result: GateResult, by: Person) -> None:
+    """Two people failed the gate and one has passed it since: that one does not conclude the check as well."""
+    if result.checked_by_id != by.id:
+        return
+    failed_by, two = None, set[int | None]()
+    for event in reversed(db.session.scalars(trail(result)).all()):
+        if event.verb == "agreed_fail":
+            two = {failed_by, event.actor_id}
+        elif event.verb == "checked" and event.details["outcome"] == GateOutcome.FAIL:
+            failed_by, two = event.actor_id, set()
+    if two and not queries.any_conflict(result.bid, two):
+        code = result.gate.code
+        raise Refused(
+            f"Two people failed {code} and you have passed it since: somebody else has to conclude the check."
+        )
 
 
 def reopen_eligibility(bid: Bid, *, by: Person, at: datetime) -> None:

@@ -50,6 +50,12 @@ def is_to_check(bid: Bid) -> bool:
     return bool(db.session.scalar(select(exists().where(Bid.id == bid.id, to_check()))))
 
 
+def any_conflict(bid: Bid, people: Collection[int | None]) -> bool:
+    """Whether one of them has a conflict of interest with the bid."""
+    on_record = exists().where(Conflict.bid_id == bid.id, Conflict.person_id.in_(people))
+    return bool(db.session.scalar(select(on_record)))
+
+
 def gate_result(bid: Bid, gate_id: int) -> Select[GateResult]:
     return select(GateResult).where(GateResult.bid_id == bid.id, GateResult.gate_id == gate_id)
 
