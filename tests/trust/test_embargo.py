@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 
 from grants.allocation import operations as allocation
 from grants.allocation.models import Decision, DecisionOutcome
+from grants.appraisal.appraisers.settling import note_looked_again
 from grants.appraisal.gates.queries import gate_results
 from grants.appraisal.guards import Marked
-from grants.appraisal.models import GateOutcome
+from grants.appraisal.models import Assignment, GateOutcome
 from grants.appraisal.operations import (
     Finding,
     agree_fail,
@@ -84,6 +85,8 @@ def test_nothing_a_council_sees_differs_by_what_is_judged_and_decided(app, sessi
     decided = {"outcome": DecisionOutcome.REJECT, "lines": {}, "reason": "Weak.", "conditions": "", "by": manager}
     session.flush()
     allocation.confirm(allocation.propose(scored, **decided, at=at), by=finance, at=at)
+    undone = session.scalars(select(Assignment).where(Assignment.look_again)).one()
+    note_looked_again(undone, reason="The other score stands.", by=manager, at=at)
     proposed = select(Decision).where(Decision.bid_id == world.bids["moderated"].id)
     allocation.confirm(session.scalars(proposed).one(), by=finance, at=at)
     session.commit()
