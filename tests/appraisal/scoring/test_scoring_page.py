@@ -73,7 +73,7 @@ def test_a_part_that_the_criterion_does_not_have_takes_no_mark(bid, task, apprai
 def test_a_looked_up_criterion_is_shown_with_its_mark_and_not_asked(bid, task, looked_up, appraiser, client):
     sign_in(client, appraiser)
     shown = client.get(f"/appraisals/{task.key}").text
-    assert "72.5 of 100 points in Places, 2025: a mark of <strong>3.63 of 5</strong>" in shown
+    assert "72.5 of 100 points in Places, 2025: a mark of <strong>3.625 of 5</strong>" in shown
     assert f'name="mark_{looked_up.id}_1"' not in shown
     assert "0 of 2 criteria scored" in shown
     with pytest.raises(Refused):
