@@ -193,6 +193,7 @@ def test_a_refused_announcement_leaves_nothing_behind(round, manager, client):
     assert len(db.session.scalars(select(Message)).all()) == before
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 def test_before_the_announcement_a_council_sees_the_same_whatever_was_decided(round, manager, client, product):
     """Gap 25, T06: every page a council can reach, and its outbox, before any decision and after the last one."""
     council = make_council()

@@ -290,6 +290,7 @@ def pages_for(app, client, keys):
     return got
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 def test_an_appraiser_learns_nothing_of_another_by_any_page(bid, appraiser, app, client):
     mine = give_scores(make_task(bid, appraiser), 1, 1, 1, submitted=False)
     other = make_person(Role.APPRAISER, name="Zebediah Other")

@@ -65,6 +65,7 @@ def now():
         yield clock
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 def test_nothing_a_council_sees_differs_by_what_is_judged_and_decided(app, session):
     world = worlds.build()
     before, letters = seen_by_the_north(app, world), session.scalar(select(func.count(Message.id)))

@@ -112,6 +112,7 @@ def test_who_lacks_the_permission_is_told_no_and_looking_changes_nothing(app, se
     assert everything(session) == before
 
 
+@pytest.mark.sqlite  # the same queries on either engine
 def test_a_child_is_found_only_under_its_own_parent(app, session, world):
     """T04: keys of things of the north under a parent that is one's own, or of one bid under another's."""
     others = {"bid": world.bids["south"], "task": world.bids["south appraisal"]}
