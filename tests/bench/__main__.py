@@ -87,8 +87,8 @@ def main() -> None:
         cookies = {who: cookie_of(app, secret) for who, secret in secrets_of(scene).items()}
         with app.app_context():
             db.session.execute(text("CREATE TABLE floor_answer (id serial PRIMARY KEY, words text, at timestamptz)"))
+            db.session.execute(text("ANALYZE"))  # as autovacuum does within minutes
             db.session.commit()
-            db.session.execute(text("ANALYZE"))
             db.engine.dispose()
         environment = {**os.environ, "DATABASE_URL": database.url, "SECRET_KEY": SECRET, "GRANTS_INSTANCE": folder}
         with served("wsgi:app", environment) as ours, served("tests.bench.floor:app", environment) as floors:

@@ -45,7 +45,7 @@ def detail(key: str) -> str:
 TOTALS = """WITH means AS (SELECT bid_id, criterion_id, avg(mark) AS mark FROM score
 JOIN assignment ON assignment.id = assignment_id JOIN bid ON bid.id = bid_id JOIN round ON round.id = bid.round_id
 WHERE round.code = :code GROUP BY bid_id, criterion_id)
-SELECT bid.key, bid.title, sum(weight * mark) / 5 AS status, bid.reference FROM means
+SELECT bid.key, bid.title, sum(weight * means.mark) / 5 AS status, bid.reference FROM means
 JOIN criterion ON criterion.id = criterion_id JOIN bid ON bid.id = bid_id
 GROUP BY bid.id ORDER BY status DESC, bid.reference LIMIT 100"""
 
