@@ -10,7 +10,7 @@ from grants.appraisal.guards import Marked
 from grants.appraisal.models import MARKS, GateResult, Moderation, Score
 from grants.appraisal.parts import Part, Place, field_of, parts_of
 from grants.funds.models import Criterion
-from grants.kernel.forms import Form, Paragraphs, SeenField, choices
+from grants.kernel.forms import Form, Paragraphs, SeenField, choices, version_of
 
 NOT_SCORED = ("", "Not scored yet")
 
@@ -78,11 +78,6 @@ def version_seen(form: Form, row_id: int) -> int:
 
 def version_at(form: Form, name: str) -> int:
     return version_of(form[name].data or "")
-
-
-def version_of(typed: str) -> int:
-    """0 where none came with the request, or none that is a number: it matches nothing that is stored."""
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 def form_of(name: str, fields: dict[str, Any]) -> Form:

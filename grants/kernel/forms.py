@@ -84,6 +84,11 @@ class SeenField(HiddenField):
         self.data = valuelist[0] if valuelist else ""
 
 
+def version_of(typed: str) -> int:
+    """0 where none came with the request, or none that is a number: it matches nothing that is stored."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
 class EditForm(Form):
     """A form that changes something: it says which version the person had before them."""
 
@@ -91,9 +96,8 @@ class EditForm(Form):
 
     @property
     def version_seen(self) -> int:
-        """0 where none was sent, or none that is a number: it matches nothing that is stored."""
-        typed = str(self.version.data or "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+        """As in `version_of`."""
+        return version_of(str(self.version.data or ""))
 
     def catch_up(self, version: int) -> None:
         """Who was overtaken, and has just been told so, saves next on top of what now stands."""

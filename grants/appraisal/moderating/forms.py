@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from wtforms import SelectMultipleField
 
 from grants.appraisal.guards import Marked
-from grants.appraisal.marks_forms import marked_in, marks_form, marks_of, version_of
+from grants.appraisal.marks_forms import marked_in, marks_form, marks_of
 from grants.appraisal.models import Moderation
 from grants.appraisal.parts import Part, Place, field_of, parts_of
 from grants.funds.models import Criterion
 from grants.kernel.errors import Refused
-from grants.kernel.forms import Form, Paragraphs, WholeNumber, choices
+from grants.kernel.forms import Form, Paragraphs, WholeNumber, choices, version_of
 
 NOT_AGREED = ("", "No agreed mark")
 

@@ -73,15 +73,14 @@ def minute_item(
 
 def not_noted(item: PanelItem) -> list[str]:
     """Names of those at the table who have to stand back for an item and are not noted to have done so."""
-    known, went = ties(item.panel, [item.bid_id]), {stood.person_id for stood in item.stood_back}
-    there = [seat.person for seat in item.panel.seats if seat.came is not False and seat.person_id not in went]
-    return [person.name for person in there if known.get((person.id, item.bid_id), Tie()).must_go]
+    there = [seat for seat in item.panel.seats if seat.came is not False]
+    return _must_still_go(item, there, {stood.person_id for stood in item.stood_back}, ties(item.panel, [item.bid_id]))
 
 
 def _refuse_half(item: PanelItem, decision: str, went: Collection[int]) -> None:
     if not decision:
         raise Refused("Write down what was decided.", field="decision")
-    if names := _must_still_go(item, went, ties(item.panel, [item.bid_id])):
+    if names := _must_still_go(item, _came(item.panel), went, ties(item.panel, [item.bid_id])):
         raise Refused(f"Note that {', '.join(names)} stood back.", field="stood_back")
 
 
@@ -163,16 +162,21 @@ def lacking(panel: Panel, items: Sequence[PanelItem]) -> list[str]:
         said.append(f"Write down what was decided: {', '.join(open_ones)}.")
     known = ties(panel, [item.bid_id for item in items])
     for item in items:
-        names = _must_still_go(item, {stood.person_id for stood in item.stood_back}, known)
+        names = _must_still_go(item, _came(panel), {stood.person_id for stood in item.stood_back}, known)
         said += [f"Note that {name} stood back for {item.bid.reference}." for name in names]
     return said
 
 
-def _must_still_go(item: PanelItem, went: Collection[int], known: Mapping[tuple[int, int], Tie]) -> list[str]:
-    """Names of those who came, have to stand back and are not among `went`."""
-    came = [seat for seat in item.panel.seats if seat.came and seat.person_id not in went]
+def _came(panel: Panel) -> list[PanelSeat]:
+    return [seat for seat in panel.seats if seat.came]
+
+
+def _must_still_go(
+    item: PanelItem, there: Sequence[PanelSeat], went: Collection[int], known: Mapping[tuple[int, int], Tie]
+) -> list[str]:
+    """Names of those `there` who have to stand back and are not among `went`."""
     must_go = {person_id for (person_id, bid_id), tie in known.items() if bid_id == item.bid_id and tie.must_go}
-    return [seat.person.name for seat in came if seat.person_id in must_go]
+    return [seat.person.name for seat in there if seat.person_id in must_go - set(went)]
 
 
 def correct(subject: Panel | PanelItem, words: str, *, by: Person) -> None:

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from grants.appraisal import queries
 from grants.appraisal.guards import Marked
-from grants.appraisal.marks_forms import version_of
 from grants.appraisal.models import AssignmentState, Score
 from grants.appraisal.parts import Part, Place, field_of, parts_of
 from grants.appraisal.remarks.queries import waits_for_answer
@@ -17,7 +16,7 @@ from grants.appraisal.scoring import marking
 from grants.appraisal.scoring.forms import scores_form
 from grants.kernel import clock
 from grants.kernel.db import db
-from grants.kernel.forms import Form, attempt
+from grants.kernel.forms import Form, attempt, version_of
 from grants.people.access import me, requires
 from grants.people.roles import Permission
 
